@@ -1,0 +1,1 @@
+//! Record, replay and trace aarch64-Linux programs the way elfuse runs them.

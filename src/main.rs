@@ -1,0 +1,3 @@
+//! The `elfuse-trace` command: parse, dispatch, exit code.
+
+fn main() {}
