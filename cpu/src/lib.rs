@@ -9,6 +9,8 @@
     reason = "a register is a bag of bits here: truncation and reinterpretation are what the instructions do"
 )]
 
+mod decode;
+mod exec;
 pub mod mem;
 pub mod state;
 

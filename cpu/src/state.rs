@@ -89,6 +89,23 @@ pub enum Exit {
     Hint,
 }
 
+/// NZCV in the form that is cheapest to produce from a result.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Flags {
+    /// N is bit 63.
+    pub(crate) n: u64,
+    /// Z is "this is zero".
+    pub(crate) z: u64,
+    pub(crate) c: bool,
+    pub(crate) v: bool,
+}
+
+impl Default for Flags {
+    fn default() -> Self {
+        Flags { n: 0, z: 1, c: false, v: false }
+    }
+}
+
 /// The state of one guest thread between and during excursions.
 ///
 /// `r` holds X0..X30, [`ZR`], [`SP`] and [`SINK`] in one array of 64 so that a predecoded index masked
@@ -97,8 +114,7 @@ pub enum Exit {
 pub struct State {
     pub(crate) r: [u64; 64],
     pub(crate) pc: u64,
-    /// NZCV in bits 31:28.
-    pub(crate) nzcv: u32,
+    pub(crate) flags: Flags,
     pub(crate) v: [u128; 32],
     pub(crate) fpcr: u32,
     pub(crate) fpsr: u32,
@@ -119,7 +135,7 @@ impl Default for State {
         State {
             r: [0; 64],
             pc: 0,
-            nzcv: 0,
+            flags: Flags::default(),
             v: [0; 32],
             fpcr: 0,
             fpsr: 0,
@@ -134,6 +150,48 @@ impl Default for State {
 }
 
 impl State {
+    /// NZCV in bits 31:28, all else zero.
+    #[inline]
+    pub(crate) fn nzcv(&self) -> u32 {
+        let f = &self.flags;
+        ((f.n >> 63) as u32) << 31 | u32::from(f.z == 0) << 30 | u32::from(f.c) << 29 | u32::from(f.v) << 28
+    }
+
+    /// Sets the flags from bits 31:28 of `nzcv`; the other bits are ignored.
+    #[inline]
+    pub(crate) fn set_nzcv(&mut self, nzcv: u32) {
+        self.flags = Flags {
+            n: u64::from(nzcv) << 32,
+            z: u64::from(nzcv >> 30 & 1 ^ 1),
+            c: nzcv >> 29 & 1 == 1,
+            v: nzcv >> 28 & 1 == 1,
+        };
+    }
+
+    /// Whether condition `cond` (0 to 15, C1.2.4) holds; 15 is "always" like 14.
+    #[inline(always)]
+    pub(crate) fn cond(&self, cond: u8) -> bool {
+        let f = &self.flags;
+        let n = (f.n as i64) < 0;
+        match cond & 15 {
+            0 => f.z == 0,
+            1 => f.z != 0,
+            2 => f.c,
+            3 => !f.c,
+            4 => n,
+            5 => !n,
+            6 => f.v,
+            7 => !f.v,
+            8 => f.c && f.z != 0,
+            9 => !f.c || f.z == 0,
+            10 => n == f.v,
+            11 => n != f.v,
+            12 => n == f.v && f.z != 0,
+            13 => n != f.v || f.z == 0,
+            _ => true,
+        }
+    }
+
     /// A copy of the architectural registers.
     #[must_use]
     pub fn regs(&self) -> Regs {
@@ -143,7 +201,7 @@ impl State {
             x,
             sp: self.r[SP],
             pc: self.pc,
-            nzcv: self.nzcv,
+            nzcv: self.nzcv(),
             v: self.v,
             fpcr: self.fpcr,
             fpsr: self.fpsr,
@@ -157,7 +215,7 @@ impl State {
         self.r[..31].copy_from_slice(&regs.x);
         self.r[SP] = regs.sp;
         self.pc = regs.pc;
-        self.nzcv = regs.nzcv & 0xF000_0000;
+        self.set_nzcv(regs.nzcv);
         self.v = regs.v;
         self.fpcr = regs.fpcr;
         self.fpsr = regs.fpsr;
