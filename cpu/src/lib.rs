@@ -11,6 +11,7 @@
 
 mod decode;
 mod exec;
+pub mod fp;
 pub mod mem;
 pub mod state;
 
