@@ -1,1 +1,4 @@
 //! Record, replay and trace aarch64-Linux programs the way elfuse runs them.
+
+pub mod guest;
+pub mod host;

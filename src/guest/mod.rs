@@ -1,0 +1,13 @@
+//! The guest's memory and how a program gets into it: address space, ELF loading, initial stack.
+//!
+//! Used by the kernel, the engines and the replayer. Nothing here knows of syscalls or traces.
+
+pub mod elf;
+mod fault;
+pub mod layout;
+pub mod memory;
+pub mod regions;
+pub mod stack;
+
+pub use memory::{MemoryMode, Space};
+pub use regions::{PAGE, Prot, Region, Regions};

@@ -1,0 +1,60 @@
+//! Host clocks, in nanoseconds.
+
+use crate::host::Errno;
+
+fn read(clock: libc::clockid_t) -> i128 {
+    let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: `now` is a valid timespec for the call to fill.
+    let result = unsafe { libc::clock_gettime(clock, &raw mut now) };
+    assert_eq!(result, 0, "the host has no clock {clock}");
+    i128::from(now.tv_sec) * 1_000_000_000 + i128::from(now.tv_nsec)
+}
+
+fn unsigned(ns: i128) -> u64 {
+    u64::try_from(ns.max(0)).unwrap_or(u64::MAX)
+}
+
+/// CLOCK_MONOTONIC.
+#[must_use]
+pub fn monotonic_ns() -> u64 {
+    unsigned(read(libc::CLOCK_MONOTONIC))
+}
+
+/// CLOCK_BOOTTIME.
+#[must_use]
+pub fn boottime_ns() -> u64 {
+    unsigned(read(libc::CLOCK_BOOTTIME))
+}
+
+/// CLOCK_REALTIME since 1970.
+#[must_use]
+pub fn realtime_ns() -> u64 {
+    unsigned(read(libc::CLOCK_REALTIME))
+}
+
+/// CPU time of this process, or of this thread.
+#[must_use]
+pub fn cpu_time_ns(thread: bool) -> u64 {
+    unsigned(read(if thread { libc::CLOCK_THREAD_CPUTIME_ID } else { libc::CLOCK_PROCESS_CPUTIME_ID }))
+}
+
+/// Sleeps until CLOCK_MONOTONIC reaches `deadline_ns`.
+///
+/// # Errors
+/// EINTR if a host signal came first.
+pub fn sleep_until(deadline_ns: u64) -> Result<(), Errno> {
+    let until = libc::timespec {
+        tv_sec: i64::try_from(deadline_ns / 1_000_000_000).unwrap_or(i64::MAX),
+        tv_nsec: i64::try_from(deadline_ns % 1_000_000_000).expect("below 1e9"),
+    };
+    // SAFETY: `until` is a valid timespec; the remaining time is not asked for.
+    let result = unsafe {
+        libc::clock_nanosleep(
+            libc::CLOCK_MONOTONIC,
+            libc::TIMER_ABSTIME,
+            &raw const until,
+            std::ptr::null_mut(),
+        )
+    };
+    if result == 0 { Ok(()) } else { Err(Errno(result)) }
+}

@@ -1,0 +1,113 @@
+//! Host memory for the guest address space: reserve, commit, protect, release.
+
+use crate::host::Errno;
+use std::io::{Error, Result};
+use std::os::fd::{AsRawFd, BorrowedFd};
+use std::ptr::NonNull;
+
+/// Size of a host page in bytes.
+#[must_use]
+pub fn page_size() -> u64 {
+    // SAFETY: no pointers involved.
+    let size = unsafe { libc::sysconf(libc::_SC_PAGESIZE) };
+    u64::try_from(size).expect("every system has a page size")
+}
+
+/// Reserves `len` bytes of address space that nothing may touch yet.
+///
+/// # Errors
+/// What mmap says.
+pub fn reserve(len: usize) -> Result<NonNull<u8>> {
+    // SAFETY: a fresh anonymous mapping at an address of the kernel's choice replaces nothing.
+    let at = unsafe {
+        libc::mmap(
+            std::ptr::null_mut(),
+            len,
+            libc::PROT_NONE,
+            libc::MAP_PRIVATE | libc::MAP_ANONYMOUS | libc::MAP_NORESERVE,
+            -1,
+            0,
+        )
+    };
+    if at == libc::MAP_FAILED {
+        return Err(Error::last_os_error());
+    }
+    NonNull::new(at.cast()).ok_or_else(|| Error::other("mmap answered address 0"))
+}
+
+/// Gives a reservation, or a part of one, back to the host.
+pub fn release(at: NonNull<u8>, len: usize) {
+    // SAFETY: callers own the range and drop every pointer into it.
+    unsafe { libc::munmap(at.as_ptr().cast(), len) };
+}
+
+/// Makes reserved memory readable and writable; it is zero until written.
+///
+/// # Errors
+/// What mprotect says.
+pub fn commit(at: NonNull<u8>, len: usize) -> Result<()> {
+    // SAFETY: the range is a reservation of the caller's.
+    answer(unsafe { libc::mprotect(at.as_ptr().cast(), len, libc::PROT_READ | libc::PROT_WRITE) })
+}
+
+/// Makes reserved memory readable, writable and zero, whatever it held. Aligned to host pages.
+///
+/// # Errors
+/// What mmap says.
+pub fn commit_zeroed(at: NonNull<u8>, len: usize) -> Result<()> {
+    replace(at, len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_ANONYMOUS | libc::MAP_PRIVATE, -1, 0)
+}
+
+/// Takes memory back into the state of a reservation. Aligned to host pages.
+///
+/// # Errors
+/// What mmap says.
+pub fn decommit(at: NonNull<u8>, len: usize) -> Result<()> {
+    let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE;
+    replace(at, len, libc::PROT_NONE, flags, -1, 0)
+}
+
+/// Maps a file over reserved memory, shared. Aligned to host pages.
+///
+/// # Errors
+/// What mmap says; EOVERFLOW for an offset beyond 2^63.
+pub fn map_file_shared(
+    at: NonNull<u8>,
+    len: usize,
+    fd: BorrowedFd<'_>,
+    offset: u64,
+    writable: bool,
+) -> Result<()> {
+    let prot = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
+    let offset =
+        i64::try_from(offset).map_err(|_| Error::from_raw_os_error(Errno::EOVERFLOW.0))?;
+    replace(at, len, prot, libc::MAP_SHARED, fd.as_raw_fd(), offset)
+}
+
+/// Sets the host's protection of committed memory.
+///
+/// # Errors
+/// What mprotect says.
+pub fn protect(at: NonNull<u8>, len: usize, read: bool, write: bool) -> Result<()> {
+    let mut prot = libc::PROT_NONE;
+    if read {
+        prot |= libc::PROT_READ;
+    }
+    if write {
+        prot |= libc::PROT_READ | libc::PROT_WRITE;
+    }
+    // SAFETY: the range is a reservation of the caller's; whoever then accesses it without the right does so
+    // through `guest::fault`.
+    answer(unsafe { libc::mprotect(at.as_ptr().cast(), len, prot) })
+}
+
+fn replace(at: NonNull<u8>, len: usize, prot: i32, flags: i32, fd: i32, offset: i64) -> Result<()> {
+    let flags = flags | libc::MAP_FIXED | libc::MAP_NORESERVE;
+    // SAFETY: MAP_FIXED replaces pages of a reservation that the caller owns, and nothing else.
+    let mapped = unsafe { libc::mmap(at.as_ptr().cast(), len, prot, flags, fd, offset) };
+    if mapped == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(()) }
+}
+
+fn answer(result: i32) -> Result<()> {
+    if result == 0 { Ok(()) } else { Err(Error::last_os_error()) }
+}

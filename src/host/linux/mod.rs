@@ -1,0 +1,13 @@
+//! Linux as a host. Flags and structs of the host's architecture are turned into arm64's here.
+
+pub(super) mod clock;
+pub(super) mod files;
+pub(super) mod memory;
+pub(super) mod process;
+
+use crate::host::Errno;
+
+/// The outcome of a libc call that answers -1 and sets errno.
+fn checked(result: i64) -> Result<i64, Errno> {
+    if result == -1 { Err(Errno::last()) } else { Ok(result) }
+}

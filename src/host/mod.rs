@@ -1,0 +1,21 @@
+//! Everything that differs between host systems, behind one surface of safe functions.
+//!
+//! Used by `guest::memory`, the kernel and the scheduler. Errors are host errors turned into Linux errno
+//! numbers ([`Errno`]); guests see nothing else of the host. The only home of `cfg(target_os)`.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+#[cfg(target_os = "linux")]
+pub use linux::{
+    clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns, sleep_until},
+    files::*,
+    memory::{
+        commit, commit_zeroed, decommit, map_file_shared, page_size, protect, release, reserve,
+    },
+    process::*,
+};
+
+mod errno;
+
+pub use errno::Errno;
