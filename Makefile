@@ -1,0 +1,55 @@
+# The two ways in: `make demo` to see it, `make check` to trust it. `make help` lists the rest.
+# Both install what they need where they can; scripts/setup.sh says what and how.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help demo check fmt lint test doc portable licences bench clean-sysroot
+
+CARGO ?= cargo
+# rustup's folder, for shells that were started before Rust was installed.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+help: ## Show this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## /{printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## Install what is missing, build, record the demo guest, show what the trace tells
+	@scripts/setup.sh demo
+	@$(CARGO) build --release --locked
+	@scripts/demo.sh
+
+check: ## Install what is missing, then format, lints, all tests, tidy, documentation
+	@scripts/setup.sh check
+	@$(MAKE) --no-print-directory fmt lint doc portable licences test
+
+fmt: ## Check the formatting
+	$(CARGO) fmt --all --check
+
+lint: ## Clippy, warnings as errors
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+
+test: ## All tests; the end-to-end ones build and run the release binary
+	$(CARGO) test --workspace --locked
+
+doc: ## Build the documentation, warnings as errors
+	RUSTDOCFLAGS=-Dwarnings $(CARGO) doc --workspace --no-deps --locked
+
+# Targets that this machine may not have; what is left out says so.
+portable: ## Check that the vdso crate builds without std and the tree for macOS, where those targets are installed
+	@for job in "aarch64-unknown-none -p vdso" "aarch64-apple-darwin --workspace --lib --bins"; do \
+	  set -- $$job; target=$$1; shift; \
+	  if [ -d "$$(rustc --print sysroot)/lib/rustlib/$$target/lib" ]; then \
+	    echo "$(CARGO) check --target $$target $$*"; CC=true $(CARGO) check --locked --target "$$target" "$$@"; \
+	  else echo "SKIPPED: target $$target is not installed (rustup target add $$target)"; fi; \
+	done
+
+licences: ## Check licences and advisories, where cargo-deny is installed
+	@if $(CARGO) deny --version >/dev/null 2>&1; then $(CARGO) deny --locked check licenses bans sources; \
+	else echo "SKIPPED: cargo-deny is not installed (cargo install cargo-deny)"; fi
+
+bench: ## Speed and size figures beside qemu-aarch64, measured now on this machine
+	@scripts/setup.sh check
+	$(CARGO) bench --locked --bench peers
+
+clean-sysroot: ## Remove the arm64 programs that the tests fetched
+	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"
