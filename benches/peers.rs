@@ -1,0 +1,2 @@
+//! x for now
+fn main() {}
