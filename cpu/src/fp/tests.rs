@@ -48,3 +48,21 @@ fn immediates_expand() {
     }
     assert_eq!(expand_imm::<u16>(0x70), 0x3C00);
 }
+
+#[test]
+fn javascript_conversion_is_exact_only_for_what_it_returns() {
+    let cases: [(u32, f64, (u32, bool), u32); 9] = [
+        (0, 0.0, (0, true), 0),
+        (0, -0.0, (0, false), 0),
+        (FZ, f64::from_bits(1), (0, false), IDC),
+        (0, f64::from_bits(1), (0, false), IXC),
+        (0, -2_147_483_648.0, (0x8000_0000, true), 0),
+        (0, 2_147_483_648.0, (0x8000_0000, false), IOC),
+        (0, 4_294_967_297.5, (1, false), IOC),
+        (0, f64::INFINITY, (0, false), IOC),
+        (0, -1.5, (u32::MAX, false), IXC),
+    ];
+    for (fpcr, value, expected, flags) in cases {
+        check(fpcr, |e| js_to_int(e, value.to_bits()), expected, flags);
+    }
+}
