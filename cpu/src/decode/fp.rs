@@ -76,9 +76,9 @@ pub(crate) enum FpInsn {
     ToGeneral { fmt: Fmt, rd: u8, rn: u8 },
     /// FMOV of the low bits of general register `rn`.
     FromGeneral { fmt: Fmt, rd: u8, rn: u8 },
-    /// FMOV Xd, Vn.D[1].
+    /// `FMOV Xd, Vn.D[1]`.
     TopToGeneral { rd: u8, rn: u8 },
-    /// FMOV Vd.D[1], Xn: keeps the lower half.
+    /// `FMOV Vd.D[1], Xn`: keeps the lower half.
     TopFromGeneral { rd: u8, rn: u8 },
 }
 
