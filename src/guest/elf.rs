@@ -98,16 +98,14 @@ pub fn parse(data: &[u8]) -> Result<Program, ElfError> {
     if kind != elf::ET_EXEC && kind != elf::ET_DYN {
         return Err(ElfError::Type(kind.0));
     }
-    let headers =
-        header.program_headers(endian, data).map_err(|_| truncated("the program header table"))?;
+    let headers = header.program_headers(endian, data).map_err(|_| truncated("the program header table"))?;
     let mut segments = Vec::new();
     let mut interp = None;
     for ph in headers {
         match ph.p_type(endian) {
             elf::PT_LOAD => segments.extend(segment(ph, data)?),
             elf::PT_INTERP => {
-                let bytes =
-                    ph.data(endian, data).map_err(|()| truncated("the interpreter's name"))?;
+                let bytes = ph.data(endian, data).map_err(|()| truncated("the interpreter's name"))?;
                 let name = bytes.split(|&b| b == 0).next().unwrap_or_default();
                 let name = std::str::from_utf8(name)
                     .map_err(|_| ElfError::Damaged("the interpreter's name is not text"))?;
@@ -150,18 +148,14 @@ fn identify(data: &[u8]) -> Result<(), ElfError> {
     }
 }
 
-fn segment(
-    ph: &elf::ProgramHeader64<Endianness>,
-    data: &[u8],
-) -> Result<Option<Segment>, ElfError> {
+fn segment(ph: &elf::ProgramHeader64<Endianness>, data: &[u8]) -> Result<Option<Segment>, ElfError> {
     let endian = Endianness::Little;
     let (vaddr, mem_size) = (ph.p_vaddr(endian), ph.p_memsz(endian));
     if mem_size == 0 {
         return Ok(None);
     }
-    let bytes = ph
-        .data(endian, data)
-        .map_err(|()| ElfError::Truncated { what: "a segment", len: data.len() })?;
+    let bytes =
+        ph.data(endian, data).map_err(|()| ElfError::Truncated { what: "a segment", len: data.len() })?;
     if bytes.len() as u64 > mem_size {
         return Err(ElfError::Damaged("a segment is larger in the file than in memory"));
     }

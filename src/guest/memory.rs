@@ -208,9 +208,7 @@ impl Space {
         self.forget_code(&range);
         self.regions().protect(&range, prot);
         let fresh = self.bits_for(prot);
-        self.each_perm(&range, |old| {
-            if old & MAPPED == 0 { old } else { fresh | (old & (TOUCHED | DIRTY)) }
-        });
+        self.each_perm(&range, |old| if old & MAPPED == 0 { old } else { fresh | (old & (TOUCHED | DIRTY)) });
         for part in self.mapped_parts(&range) {
             self.apply_host_protection(&part, prot)?;
         }
@@ -321,8 +319,7 @@ impl Space {
         while left > 0 {
             let bits = self.perm(at);
             if bits & want == 0 {
-                let kind =
-                    if bits & MAPPED == 0 { FaultKind::Translation } else { FaultKind::Permission };
+                let kind = if bits & MAPPED == 0 { FaultKind::Translation } else { FaultKind::Permission };
                 return Err(Fault { addr: at, access, kind });
             }
             let step = (PAGE - at % PAGE).min(left);

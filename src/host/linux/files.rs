@@ -167,8 +167,7 @@ pub fn statx_bytes(stat: &Statx) -> [u8; 256] {
 /// The host's errno.
 pub fn getdents(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: `buf` is writable for its length.
-    let result =
-        unsafe { libc::syscall(libc::SYS_getdents64, fd.as_raw_fd(), buf.as_mut_ptr(), buf.len()) };
+    let result = unsafe { libc::syscall(libc::SYS_getdents64, fd.as_raw_fd(), buf.as_mut_ptr(), buf.len()) };
     usize::try_from(result).map_err(|_| Errno::last())
 }
 
@@ -399,9 +398,7 @@ pub fn record_lock(fd: BorrowedFd<'_>, command: i32, lock: &mut [u8; 32]) -> Res
 /// The host's errno.
 pub fn ioctl(fd: BorrowedFd<'_>, request: u32, buf: &mut [u8; 256]) -> Result<i64, Errno> {
     // SAFETY: the kernel passes only requests of its table, all of which use less than 256 bytes.
-    checked(i64::from(unsafe {
-        libc::ioctl(fd.as_raw_fd(), libc::Ioctl::from(request), buf.as_mut_ptr())
-    }))
+    checked(i64::from(unsafe { libc::ioctl(fd.as_raw_fd(), libc::Ioctl::from(request), buf.as_mut_ptr()) }))
 }
 
 /// ioctl(2) whose argument is a number.
@@ -447,9 +444,8 @@ pub fn poll(
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     let len = libc::nfds_t::try_from(polled.len()).map_err(|_| Errno::EINVAL)?;
     // SAFETY: `polled` is live for its length, `timeout` null or live, no signal mask.
-    let ready = checked(i64::from(unsafe {
-        libc::ppoll(polled.as_mut_ptr(), len, timeout, std::ptr::null())
-    }))?;
+    let ready =
+        checked(i64::from(unsafe { libc::ppoll(polled.as_mut_ptr(), len, timeout, std::ptr::null()) }))?;
     answers.clear();
     answers.extend(polled.iter().map(|p| p.revents));
     usize::try_from(ready).map_err(|_| Errno::EINVAL)
@@ -488,11 +484,7 @@ pub fn list_xattr(path: &CStr, buf: &mut [u8], follow: bool) -> Result<usize, Er
     let (path, at, len) = (path.as_ptr(), buf.as_mut_ptr(), buf.len());
     // SAFETY: a NUL-terminated string and a live buffer of the stated length.
     count(unsafe {
-        if follow {
-            libc::listxattr(path, at.cast(), len)
-        } else {
-            libc::llistxattr(path, at.cast(), len)
-        }
+        if follow { libc::listxattr(path, at.cast(), len) } else { libc::llistxattr(path, at.cast(), len) }
     })
 }
 

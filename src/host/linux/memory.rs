@@ -79,8 +79,7 @@ pub fn map_file_shared(
     writable: bool,
 ) -> Result<()> {
     let prot = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
-    let offset =
-        i64::try_from(offset).map_err(|_| Error::from_raw_os_error(Errno::EOVERFLOW.0))?;
+    let offset = i64::try_from(offset).map_err(|_| Error::from_raw_os_error(Errno::EOVERFLOW.0))?;
     replace(at, len, prot, libc::MAP_SHARED, fd.as_raw_fd(), offset)
 }
 

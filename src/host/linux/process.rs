@@ -26,9 +26,7 @@ pub fn random(buf: &mut [u8]) -> Result<(), Errno> {
 pub fn limit(resource: u32) -> Result<(u64, u64), Errno> {
     let mut out = libc::rlimit64 { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: `out` is a valid rlimit64 to fill.
-    checked(i64::from(unsafe {
-        libc::prlimit64(0, resource, std::ptr::null(), &raw mut out)
-    }))?;
+    checked(i64::from(unsafe { libc::prlimit64(0, resource, std::ptr::null(), &raw mut out) }))?;
     Ok((out.rlim_cur, out.rlim_max))
 }
 
