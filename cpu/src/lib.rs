@@ -9,11 +9,16 @@
     reason = "a register is a bag of bits here: truncation and reinterpretation are what the instructions do"
 )]
 
+mod cache;
 mod decode;
 mod exec;
+pub mod features;
 pub mod fp;
+mod interp;
 pub mod mem;
 pub mod state;
 
+pub use decode::decode_undefined;
+pub use interp::Core;
 pub use mem::{Access, Fault, FaultKind, MemError, Memory, Word};
 pub use state::{Counter, Exit, Regs, State};

@@ -11,8 +11,13 @@ pub const SP: usize = 32;
 /// Index that swallows writes to XZR.
 pub const SINK: usize = 33;
 
+/// Bits of FPCR that are implemented: AHP, DN, FZ, RMode, FZ16 (C5.2.8).
+pub(crate) const FPCR_MASK: u32 = 0x07C8_0000;
+/// Bits of FPSR that are implemented: QC, IDC, IXC, UFC, OFC, DZC, IOC (C5.2.9).
+pub(crate) const FPSR_MASK: u32 = 0x0800_009F;
+
 /// The registers a debugger shows, one thread. Values are architectural; no lazy state is pending.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Regs {
     /// X0 to X30.
     pub x: [u64; 31],
@@ -32,12 +37,6 @@ pub struct Regs {
     pub tpidr_el0: u64,
     /// TPIDRRO_EL0.
     pub tpidrro_el0: u64,
-}
-
-impl Default for Regs {
-    fn default() -> Self {
-        Regs { x: [0; 31], sp: 0, pc: 0, nzcv: 0, v: [0; 32], fpcr: 0, fpsr: 0, tpidr_el0: 0, tpidrro_el0: 0 }
-    }
 }
 
 /// How CNTVCT_EL0 follows from the instruction count:
@@ -217,8 +216,8 @@ impl State {
         self.pc = regs.pc;
         self.set_nzcv(regs.nzcv);
         self.v = regs.v;
-        self.fpcr = regs.fpcr;
-        self.fpsr = regs.fpsr;
+        self.fpcr = regs.fpcr & FPCR_MASK;
+        self.fpsr = regs.fpsr & FPSR_MASK;
         self.tpidr_el0 = regs.tpidr_el0;
         self.tpidrro_el0 = regs.tpidrro_el0;
         self.exclusive = None;

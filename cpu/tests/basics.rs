@@ -1,0 +1,211 @@
+//! What the loop promises whatever the instructions: exact budgets, precise faults, code that changes, counts.
+
+mod support;
+
+use cpu::{Access, Core, Exit, Fault, FaultKind, Regs, State};
+use support::{EXEC, Flat, READ, WRITE};
+
+const ADD_X0_1: u32 = 0x9100_0400; // add x0, x0, #1
+const ADD_X1_1: u32 = 0x9100_0421; // add x1, x1, #1
+const SVC: u32 = 0xD400_0001; // svc #0
+const RET: u32 = 0xD65F_03C0; // ret
+const MOV_X0_7: u32 = 0xD280_00E0; // mov x0, #7
+
+fn state_at(pc: u64) -> State {
+    let mut st = State::default();
+    st.set_regs(&Regs { pc, sp: 0x8000, ..Regs::default() });
+    st
+}
+
+#[test]
+fn budget_is_exact_from_everywhere() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[ADD_X0_1, ADD_X1_1, ADD_X0_1, 0x17FF_FFFD]);
+    for quantum in 1..=13 {
+        let mut core = Core::new();
+        let mut st = state_at(0x1000);
+        for round in 1..=200 {
+            assert_eq!(core.run(&mut st, &mem, quantum), Exit::Budget);
+            assert_eq!(st.icount, round * quantum);
+            assert_eq!(st.pc(), 0x1000 + st.icount % 4 * 4);
+            assert_eq!(st.x(0), st.icount / 4 * 2 + [0, 1, 1, 2][usize::try_from(st.icount % 4).unwrap()]);
+        }
+    }
+}
+
+#[test]
+fn budget_of_zero_does_nothing() {
+    let mem = Flat::new(1);
+    let mut st = state_at(0x7F_0000);
+    assert_eq!(Core::new().run(&mut st, &mem, 0), Exit::Budget);
+    assert_eq!(st.icount, 0);
+}
+
+#[test]
+fn svc_retires_and_brk_does_not() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[ADD_X0_1, 0xD400_0541, ADD_X0_1, 0xD420_0020, 0x0000_BEEF]);
+    let mut core = Core::new();
+    let mut st = state_at(0x1000);
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 42 });
+    assert_eq!((st.pc(), st.icount), (0x1008, 2));
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Breakpoint { imm: 1 });
+    assert_eq!((st.pc(), st.icount), (0x100C, 3));
+    st.set_pc(0x1010);
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Undefined { word: 0xBEEF });
+    assert_eq!((st.pc(), st.icount), (0x1010, 3));
+}
+
+#[test]
+fn data_fault_is_precise_and_keeps_the_tag() {
+    let mem = Flat::new(16);
+    // add x0, x0, #1; str x0, [x2, #8]!; add x1, x1, #1
+    mem.poke_words(0x1000, &[ADD_X0_1, 0xF800_8C40, ADD_X1_1, SVC]);
+    mem.protect(0x3000, READ);
+    let mut st = state_at(0x1000);
+    let base = 0xAB00_0000_0000_2FF4;
+    st.set_x(2, base);
+    let exit = Core::new().run(&mut st, &mem, 100);
+    let fault = Fault { addr: 0xAB00_0000_0000_3000, access: Access::Write, kind: FaultKind::Permission };
+    assert_eq!(exit, Exit::Fault(fault));
+    assert_eq!((st.pc(), st.icount, st.x(0), st.x(1), st.x(2)), (0x1004, 1, 1, 0, base));
+    assert_eq!(mem.peek(0x2FF0, 16), [0; 16], "the half of the store below the page must not be written");
+}
+
+#[test]
+fn fetch_faults() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1FF8, &[ADD_X0_1, ADD_X0_1]);
+    mem.protect(0x2000, READ | WRITE);
+    let mut st = state_at(0x1FF8);
+    let fault = Fault { addr: 0x2000, access: Access::Fetch, kind: FaultKind::Permission };
+    assert_eq!(Core::new().run(&mut st, &mem, 100), Exit::Fault(fault));
+    assert_eq!((st.pc(), st.icount, st.x(0)), (0x2000, 2, 2));
+    st.set_pc(0x1002);
+    assert_eq!(Core::new().run(&mut st, &mem, 100), Exit::PcAlignment);
+    assert_eq!(st.icount, 2);
+}
+
+#[test]
+fn branch_tags_are_dropped_and_the_last_branch_is_kept() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[ADD_X0_1, RET]);
+    mem.poke_words(0x2000, &[SVC]);
+    let mut st = state_at(0x1000);
+    st.set_x(30, 0x5500_0000_0000_2000);
+    assert_eq!(Core::new().run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
+    assert_eq!((st.pc(), st.last_branch(), st.icount), (0x2004, 0x1004, 3));
+}
+
+#[test]
+fn stores_to_code_take_effect_at_once() {
+    let mem = Flat::new(16);
+    // str w1, [x2]; add x0, x0, #1 <- overwritten by mov x0, #7; svc
+    mem.poke_words(0x1000, &[0xB900_0041, ADD_X0_1, SVC]);
+    let mut core = Core::new();
+    for (word, expected) in [(ADD_X0_1, 1), (MOV_X0_7, 7), (ADD_X0_1, 1), (MOV_X0_7, 7)] {
+        let mut st = state_at(0x1000);
+        st.set_x(1, u64::from(word));
+        st.set_x(2, 0x1004);
+        assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
+        assert_eq!((st.x(0), st.icount), (expected, 3));
+    }
+}
+
+#[test]
+fn writes_from_outside_are_noticed_at_entry() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[ADD_X0_1, 0x1400_03FF]);
+    mem.poke_words(0x2000, &[ADD_X0_1, SVC]);
+    let mut core = Core::new();
+    let mut st = state_at(0x1000);
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
+    assert_eq!(st.x(0), 2);
+    mem.poke_words(0x2000, &[MOV_X0_7]);
+    st.set_pc(0x1000);
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
+    assert_eq!((st.x(0), st.icount), (7, 8));
+    mem.protect(0x2000, READ);
+    st.set_pc(0x1000);
+    let fault = Fault { addr: 0x2000, access: Access::Fetch, kind: FaultKind::Permission };
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Fault(fault));
+    mem.protect(0x2000, READ | EXEC);
+    assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
+}
+
+#[test]
+fn counts_depend_on_the_guest_alone() {
+    let mem = Flat::new(16);
+    // Ten rounds of: add x0, x0, #1 [counted]; add x1, x1, #1 [counted]; cmp x0, #10; b.ne; svc
+    mem.poke_words(0x1000, &[ADD_X1_1, ADD_X0_1, ADD_X1_1, 0xF100_281F, 0x54FF_FFA1, SVC]);
+    for quantum in [1, 2, 3, 4, 5, 7, 1000] {
+        for warm in [false, true] {
+            let mut core = Core::new();
+            if warm {
+                core.run(&mut state_at(0x1000), &mem, 1000);
+            }
+            core.set_counted(&[0x1004, 0x1008, 0x5000]);
+            let mut st = state_at(0x1000);
+            while core.run(&mut st, &mem, quantum) == Exit::Budget {}
+            assert_eq!(st.icount, 1 + 10 * 4 + 1);
+            assert_eq!(core.counts(), [10, 10, 0], "quantum {quantum}, warm {warm}");
+        }
+    }
+}
+
+#[test]
+fn a_counted_instruction_that_faults_is_not_counted_until_it_retires() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[0xF940_0041, SVC]); // ldr x1, [x2]
+    mem.protect(0x3000, 0);
+    let mut core = Core::new();
+    core.set_counted(&[0x1000]);
+    let mut st = state_at(0x1000);
+    st.set_x(2, 0x3000);
+    assert!(matches!(core.run(&mut st, &mem, 10), Exit::Fault(Fault { kind: FaultKind::Translation, .. })));
+    assert_eq!(core.counts(), [0]);
+    mem.protect(0x3000, READ);
+    assert_eq!(core.run(&mut st, &mem, 10), Exit::Svc { imm: 0 });
+    assert_eq!(core.counts(), [1]);
+}
+
+#[test]
+fn hints_leave_only_on_request() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[0xD503_203F, SVC]); // yield
+    let mut core = Core::new();
+    assert_eq!(core.run(&mut state_at(0x1000), &mem, 10), Exit::Svc { imm: 0 });
+    core.set_hints(true);
+    let mut st = state_at(0x1000);
+    assert_eq!(core.run(&mut st, &mem, 10), Exit::Hint);
+    assert_eq!((st.pc(), st.icount), (0x1004, 1));
+}
+
+#[test]
+fn the_counter_follows_the_instruction_count() {
+    let mem = Flat::new(16);
+    // mrs x0, cntvct_el0; nop; mrs x1, cntvct_el0; svc
+    mem.poke_words(0x1000, &[0xD53B_E040, 0xD503_201F, 0xD53B_E041, SVC]);
+    for quantum in [1, 2, 100] {
+        let mut core = Core::new();
+        let mut st = state_at(0x1000);
+        st.counter = cpu::Counter { base: 1000, at: 0, rate: 1 << 31 };
+        st.icount = 10;
+        while core.run(&mut st, &mem, quantum) == Exit::Budget {}
+        assert_eq!((st.x(0), st.x(1)), (1005, 1006));
+    }
+}
+
+#[test]
+fn a_loop_that_jumps_between_pages_survives_invalidation() {
+    let mem = Flat::new(16);
+    mem.poke_words(0x1000, &[ADD_X0_1, 0x1400_03FF]);
+    mem.poke_words(0x2000, &[ADD_X1_1, 0x17FF_FBFF]);
+    let mut core = Core::new();
+    let mut st = state_at(0x1000);
+    for round in 1..=50 {
+        assert_eq!(core.run(&mut st, &mem, 101), Exit::Budget);
+        core.invalidate(if round % 2 == 0 { 0x1000..0x1004 } else { 0x2004..0x2008 });
+        assert_eq!(st.x(0) + st.x(1), st.icount.div_ceil(2));
+    }
+}
