@@ -1,6 +1,12 @@
-// Makes fp.txt: runs scalar floating-point instructions of an AArch64 processor (or qemu-aarch64) on chosen operands.
+// Makes fp.txt and fp_lanes.txt: runs floating-point instructions of an AArch64 processor (or qemu-aarch64) on chosen
+// operands.
 //
-//   aarch64-linux-gnu-gcc -O2 -static -o fp fp.c && qemu-aarch64-static ./fp SEED WORDS CASES > fp.txt
+//   aarch64-linux-gnu-gcc -O2 -static -o fp fp.c
+//   qemu-aarch64-static ./fp 1 6000 1 > fp.txt
+//   qemu-aarch64-static ./fp 1 4000 1 lanes > fp_lanes.txt
+//
+// The arguments are SEED WORDS CASES. With "lanes" the words are Advanced SIMD ones whose operation scalar floating
+// point does not have; then all upper halves are 0, and only lane 0 has operands that raise anything.
 //
 // WORDS instruction words are tried, each with CASES operands. A line is either "word U" (undefined) or
 //   word fpcr fpsr nzcv n m a x : v_hi v_lo x nzcv fpsr
@@ -166,6 +172,50 @@ static u32 choose(void) {
     }
 }
 
+// Advanced SIMD words and the format of their operands: 0, 1, 3 as in the type field; 4: half products of a single
+// sum; 5: pairs of BFloat16; 6: integers. Rd of an accumulating word is what its bits 14:10 happen to say.
+static const struct { u32 word; int type; } lanes[] = {
+    {0x5E20DC00, 0}, {0x5E60DC00, 1}, {0x5E401C00, 3}, // FMULX
+    {0x5E20FC00, 0}, {0x5E60FC00, 1}, {0x5E403C00, 3}, // FRECPS
+    {0x5EA0FC00, 0}, {0x5EE0FC00, 1}, {0x5EC03C00, 3}, // FRSQRTS
+    {0x5E20E400, 0}, {0x5E60E400, 1}, {0x5E402400, 3}, // FCMEQ
+    {0x7E20E400, 0}, {0x7E60E400, 1}, {0x7E402400, 3}, // FCMGE
+    {0x7EA0E400, 0}, {0x7EE0E400, 1}, {0x7EC02400, 3}, // FCMGT
+    {0x7E20EC00, 0}, {0x7E60EC00, 1}, {0x7E402C00, 3}, // FACGE
+    {0x7EA0EC00, 0}, {0x7EE0EC00, 1}, {0x7EC02C00, 3}, // FACGT
+    {0x7EA0D400, 0}, {0x7EE0D400, 1}, {0x7EC01400, 3}, // FABD
+    {0x5EA1D800, 0}, {0x5EE1D800, 1}, {0x5EF9D800, 3}, // FRECPE
+    {0x7EA1D800, 0}, {0x7EE1D800, 1}, {0x7EF9D800, 3}, // FRSQRTE
+    {0x5EA1F800, 0}, {0x5EE1F800, 1}, {0x5EF9F800, 3}, // FRECPX
+    {0x7E616800, 1},                                   // FCVTXN
+    {0x5E79A800, 3}, {0x5E79B800, 3}, {0x7E79C800, 3}, // FCVTNS, FCVTMS, FCVTAU (16 bits)
+    {0x5EF9B800, 3}, {0x5E79D800, 6}, {0x7E79D800, 6}, // FCVTZS, SCVTF, UCVTF (16 bits)
+    {0x7F14E400, 6},                                   // UCVTF (16 bits, 12 fraction bits)
+    {0x0E20EC1B, 4}, {0x0EA0EC1B, 4},                  // FMLAL, FMLSL
+    {0x2E40FC1F, 5}, {0x2EC0FC1F, 5}, {0x6EC0FC1F, 5}, // BFDOT, BFMLALB, BFMLALT
+    {0x0EA1C800, 6}, {0x2EA1C800, 6},                  // URECPE, URSQRTE
+};
+static int lane_type = -1;
+
+static u32 choose_lane(void) {
+    u32 i = below(sizeof lanes / sizeof *lanes), word = lanes[i].word;
+    lane_type = lanes[i].type;
+    // One operand: bits 20:16 belong to the opcode. All of those words have 10 in bits 11:10, or are shifts.
+    int one = (word >> 10 & 3) == 2 || (word >> 24 & 0x1F) == 0x1F;
+    return word | 1 << 5 | (one ? 0 : 2 << 16);
+}
+
+static u64 lane_operand(void) {
+    switch (lane_type) {
+    case 4: return number(10, 5);
+    case 5: return number(7, 8) << 16 | number(7, 8);
+    case 6: return (u32)(integer() >> below(40));
+    case 1: return number(52, 11);
+    case 3: return number(10, 5);
+    default: return number(23, 8);
+    }
+}
+
 static sigjmp_buf undefined;
 static void on_sigill(int sig) { (void)sig; siglongjmp(undefined, 1); }
 
@@ -177,7 +227,15 @@ static void fill(struct regs *r, u32 word) {
     for (int i = 0; i < 16; i++) r->x[i] = pattern(i + 32);
     int rn = word >> 5 & 31, rm = word >> 16 & 31, ra = word >> 10 & 31, type = word >> 22 & 3;
     u64 n = operand(type), m = operand(type), a = operand(type);
-    relate(type, &n, &m, &a);
+    if (lane_type >= 0) {
+        for (int i = 0; i < 32; i++) r->v[i][1] = 0;
+        type = lane_type;
+        n = lane_operand();
+        m = lane_operand();
+        a = number(23, 8);
+    }
+    if (type < 4) relate(type, &n, &m, &a);
+    if (lane_type == 0 || lane_type == 3) n &= lane_type ? 0xFFFF : ~0u, m &= lane_type ? 0xFFFF : ~0u;
     r->v[ra][0] = a;
     r->v[rm][0] = m;
     r->v[rn][0] = n;
@@ -192,16 +250,17 @@ static void fill(struct regs *r, u32 word) {
 }
 
 int main(int argc, char **argv) {
-    if (argc != 4) return 2;
+    int in_lanes = argc == 5 && !strcmp(argv[4], "lanes");
+    if (argc != 4 + in_lanes) return 2;
     state = strtoull(argv[1], 0, 0);
     long words = atol(argv[2]), cases = atol(argv[3]);
     u32 *code = mmap(0, 65536, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     struct sigaction act = {.sa_handler = on_sigill, .sa_flags = SA_NODEFER};
     sigaction(SIGILL, &act, 0);
     for (long w = 0; w < words; w++) {
-        u32 word = choose();
+        u32 word = in_lanes ? choose_lane() : choose();
         // Keep general registers within X0..X15 and XZR.
-        if ((word & 31) != 31) word &= ~16u;
+        if ((word & 31) != 31 && !in_lanes) word &= ~16u;
         if ((word >> 5 & 31) != 31) word &= ~(16u << 5);
         u32 *slot = code + (w & 4095) * 2;
         slot[0] = word;
