@@ -4,10 +4,31 @@
 //! and knows neither engines, nor kernel types, nor terminals. `FORMAT.md` beside it is the schema in prose.
 #![forbid(unsafe_code)]
 
+pub mod columns;
 pub mod describe;
 pub mod event;
+pub mod header;
+pub mod kind;
+pub mod reader;
 pub mod replay;
+pub mod summary;
 pub mod units;
+pub mod writer;
 
+mod blob;
+mod block;
+mod codec;
+mod error;
+#[cfg(test)]
+mod samples;
+mod varint;
+
+pub use columns::Hot;
+pub use error::Error;
 pub use event::{Body, Event};
+pub use header::{Fidelity, Header, IdReg, TraceId};
+pub use kind::EventKind;
+pub use reader::{Block, Damage, Events, Status, Stream, Trace};
+pub use summary::Summary;
 pub use units::{BlobId, Cycles, EventIndex, GuestAddr, InsnCount, Nanos, Tid};
+pub use writer::{Options, Totals, Writer};
