@@ -10,6 +10,7 @@ mod clocks;
 mod crash;
 mod demo;
 mod guests;
+mod skipping;
 mod support;
 mod tidy;
 mod view;
@@ -19,6 +20,7 @@ use support::need::Suite;
 fn main() {
     let mut suite = Suite::from_args();
     tidy::register(&mut suite);
+    skipping::register(&mut suite);
     cli::register(&mut suite);
     bad_input::register(&mut suite);
     guests::register(&mut suite);

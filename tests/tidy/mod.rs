@@ -40,7 +40,10 @@ const HOMES: &[(&str, &[&str])] = &[
 const LIMIT: usize = 600;
 
 /// Files that are longer, with the reason.
-const LONGER: &[(&str, &str)] = &[];
+const LONGER: &[(&str, &str)] = &[(
+    "src/guest/memory.rs",
+    "all of `unsafe` access to guest memory stands in one file, where one argument about bounds covers it",
+)];
 
 /// Marks of unfinished work. Written apart, or this file would contain them.
 const MARKS: &[&str] = &[
