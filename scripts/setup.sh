@@ -62,7 +62,7 @@ if ((${#packages[@]})); then
   fi
   say "installing ${packages[*]}"
   "${root[@]}" apt-get -qq update || say "the package lists could not be refreshed; going on with the old ones"
-  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y --no-install-recommends install "${packages[@]}" >/dev/null \
+  "${root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y -o DPkg::Lock::Timeout=300 --no-install-recommends install "${packages[@]}" >/dev/null \
     || die "apt could not install ${packages[*]}: install them by other means and try again"
 fi
 

@@ -3,13 +3,15 @@
 use crate::expect;
 use crate::support::Outcome;
 use crate::support::command::{elfuse, run};
-use crate::support::guest::{events, guest};
+use crate::support::guest::{events, guest, record, replay_digest};
 use crate::support::need::{Need, Suite};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use traces::event::Effect;
+use traces::{Body, Event, Options, Trace, Writer};
 
 /// How often the recorder is killed.
 const KILLS: u32 = 20;
@@ -20,6 +22,7 @@ const LATE: Duration = Duration::from_millis(350);
 /// Lists the tests of this module.
 pub(crate) fn register(suite: &mut Suite) {
     suite.test("crash::killed_recorder", &[Need::CrossCompiler], killed_recorder);
+    suite.test("crash::changed_read", &[Need::CrossCompiler], changed_read);
 }
 
 fn killed_recorder() -> Outcome {
@@ -75,4 +78,89 @@ fn kill_after(elf: &Path, pause: Duration, replay: bool) -> Outcome {
         run(elfuse(["replay"]).arg(&trace))?.expect_code(0)?;
     }
     Ok(())
+}
+
+/// Linux's number of `read`.
+const READ: u32 = 63;
+
+/// One bit in what a `read` returned: the guest then does something else, and the replay has to notice.
+fn changed_read() -> Outcome {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let place = folder.path().to_string_lossy().into_owned();
+    let recorded = record(&[], &guest("files")?, &[&place])?;
+    recorded.ran.clone().expect_code(0)?;
+
+    let copy = folder.path().join("copy.etrace");
+    rewrite(&recorded.trace, &copy, |_, _| ())?;
+    let (original, copied) = (replay_digest(&recorded.trace)?, replay_digest(&copy)?);
+    expect!(original == copied, "a trace written anew replays to {copied} and not {original}");
+
+    let changed = folder.path().join("changed.etrace");
+    let mut at = None;
+    rewrite(&recorded.trace, &changed, |index, event| {
+        if at.is_none() && flip_read(event) {
+            at = Some(index);
+        }
+    })?;
+    let at = at.ok_or("the trace has no read of 64 bytes")?;
+    let ran = run(elfuse(["replay"]).arg(&changed))?.expect_code(3)?;
+    let text = ran.err_text();
+    let digits =
+        |word: &str| word.chars().take_while(char::is_ascii_digit).collect::<String>().parse::<u64>().ok();
+    let named: Vec<u64> = text
+        .split(|c: char| !c.is_alphanumeric())
+        .filter_map(|word| digits(word.strip_prefix('E')?))
+        .collect();
+    expect!(
+        named.iter().any(|event| *event > at),
+        "the read is E{at}; the replay names no event after it:\n{text}"
+    );
+    Ok(())
+}
+
+/// Flips a bit in the bytes that a `read` of 64 brought.
+fn flip_read(event: &mut Event) -> bool {
+    let Body::Svc(svc) = &mut event.body else { return false };
+    if svc.nr != READ || svc.ret != 64 {
+        return false;
+    }
+    // The data has the bytes of the inputs first, then those of the effects.
+    let before: u32 = svc.inputs.iter().map(|input| input.len).sum();
+    let is_write = matches!(svc.effects.first(), Some(Effect::Write { len: 64, .. }));
+    match svc.data.get_mut(before as usize + 10) {
+        Some(byte) if is_write => *byte ^= 1,
+        _ => return false,
+    }
+    true
+}
+
+/// Writes a trace anew, event by event, each as `change` leaves it.
+fn rewrite(from: &Path, to: &Path, mut change: impl FnMut(u64, &mut Event)) -> Outcome {
+    let trace = Trace::open(from).map_err(|error| error.to_string())?;
+    let mut writer =
+        Writer::create(to, trace.header(), Options::default()).map_err(|error| error.to_string())?;
+    for index in 0..trace.event_count() {
+        let mut event =
+            Event::clone(&*trace.event(traces::EventIndex(index)).map_err(|error| error.to_string())?);
+        change(index, &mut event);
+        for effect in effects(&mut event.body) {
+            if let Effect::WriteBlob { blob, .. } = effect {
+                *blob = writer.blob(&trace.blob(*blob).map_err(|error| error.to_string())?);
+            }
+        }
+        writer.push(&event);
+    }
+    let totals = writer.finish();
+    expect!(totals.events == trace.event_count(), "{} events of {}", totals.events, trace.event_count());
+    Ok(())
+}
+
+fn effects(body: &mut Body) -> &mut [Effect] {
+    match body {
+        Body::Start(start) => &mut start.effects,
+        Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) => &mut svc.effects,
+        Body::Reseed(reseed) => &mut reseed.effects,
+        Body::Signal(signal) => &mut signal.effects,
+        _ => &mut [],
+    }
 }
