@@ -7,6 +7,7 @@ use super::real::{
     Class, Num, Real, inf_times_zero, infinity, invalid, process_nans, quieted, round, unpack, zero,
 };
 use super::{Bf16, DN, DZC, FZ, FZ16, Format, FpEnv, Rounding};
+use core::cmp::Ordering;
 
 /// `FPNeg`: flips the sign, of NaNs too; raises nothing.
 #[must_use]
@@ -220,7 +221,17 @@ enum Side {
     Max,
 }
 
+#[inline]
 fn extreme<F: Format>(env: &mut FpEnv, a: F, b: F, side: Side) -> F {
+    match (F::fast_order(env, a, b), side) {
+        (Some(Ordering::Greater), Side::Max) | (Some(Ordering::Less), Side::Min) => a,
+        (Some(Ordering::Less), Side::Max) | (Some(Ordering::Greater), Side::Min) => b,
+        // Zeros of either sign are equal, but not the same.
+        (Some(Ordering::Equal) | None, _) => extreme_exact(env, a, b, side),
+    }
+}
+
+fn extreme_exact<F: Format>(env: &mut FpEnv, a: F, b: F, side: Side) -> F {
     let (x, y) = (unpack(env, a), unpack(env, b));
     if let Some(nan) = process_nans(env, [(&x, a), (&y, b)]) {
         return nan;

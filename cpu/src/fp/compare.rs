@@ -58,6 +58,9 @@ pub fn abs_gt<F: Format>(env: &mut FpEnv, a: F, b: F) -> bool {
 
 #[inline]
 fn order<F: Format>(env: &mut FpEnv, a: F, b: F, signal_nans: bool) -> Option<Ordering> {
+    if let Some(order) = F::fast_order(env, a, b) {
+        return Some(order);
+    }
     let (x, y) = (unpack(env, a), unpack(env, b));
     if x.is_nan() || y.is_nan() {
         if signal_nans || x.class == Class::Snan || y.class == Class::Snan {

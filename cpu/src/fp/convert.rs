@@ -97,6 +97,15 @@ pub fn to_int<F: Format>(
     width: u32,
     mode: Rounding,
 ) -> u64 {
+    if fbits == 0
+        && mode == Rounding::Zero
+        && let Some(whole) = F::fast_truncate(env, a)
+    {
+        let low = if unsigned { 0 } else { -(1i128 << (width - 1)) };
+        if i128::from(whole) >= low && i128::from(whole) < low + (1 << width) {
+            return whole as u64 & (u64::MAX >> (64 - width));
+        }
+    }
     let num = unpack(env, a);
     if num.is_nan() {
         env.raise(IOC);
@@ -202,15 +211,21 @@ pub fn round_int<F: Format>(env: &mut FpEnv, a: F, mode: Rounding, exact: bool) 
 
 /// The integral value of a finite operand, and whether it differs.
 fn integral<F: Format>(env: &mut FpEnv, a: F, num: &Num, mode: Rounding) -> (F, bool) {
-    if num.real().exp >= 0 {
+    let bits = a.to_bits();
+    let exponent = ((bits & F::EXP_MASK) >> F::FRAC) as i32 - F::BIAS;
+    if exponent >= F::FRAC as i32 {
         return (a, false);
     }
-    let (magnitude, exact) = to_magnitude(num, 0, mode);
-    if magnitude == 0 {
-        return (zero(num.sign), !exact);
+    if exponent < 0 {
+        let (magnitude, exact) = to_magnitude(num, 0, mode);
+        let one = Real { sign: num.sign, exp: 0, sig: magnitude };
+        return (if magnitude == 0 { zero(num.sign) } else { round(env, one, mode) }, !exact);
     }
-    let value = Real { sign: num.sign, exp: 0, sig: magnitude };
-    (round(env, value, Rounding::Zero), !exact)
+    // On the pattern itself: a carry out of the fraction increments the exponent, as it should.
+    let unit = 1 << (F::FRAC as i32 - exponent);
+    let rest = bits & (unit - 1);
+    let up = rounds_up(mode, num.sign, bits & unit != 0, rest == 0, rest.cmp(&(unit / 2)));
+    (F::from_bits(bits - rest + if up { unit } else { 0 }), rest != 0)
 }
 
 /// `FPRoundIntN` (FRINT32Z, FRINT32X, FRINT64Z, FRINT64X): integral and representable in a signed integer of

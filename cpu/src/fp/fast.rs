@@ -5,6 +5,7 @@
 //! operations used here, on every host; the Rust runtime leaves their rounding to nearest and denormals in place.
 
 use super::{FZ, Format, FpEnv, IXC, RMODE};
+use core::cmp::Ordering;
 
 /// The shortcuts of a format; the default is to have none.
 pub trait Fast: Sized {
@@ -30,6 +31,14 @@ pub trait Fast: Sized {
     }
     /// The bits of the value in the IEEE format `to_bits` wide, if certain.
     fn fast_convert(_env: &FpEnv, _a: Self, _to_bits: u32) -> Option<u64> {
+        None
+    }
+    /// How the numbers compare, if neither is a NaN or to be flushed.
+    fn fast_order(_env: &FpEnv, _a: Self, _b: Self) -> Option<Ordering> {
+        None
+    }
+    /// The value rounded towards zero, if it is below 2^62 in magnitude.
+    fn fast_truncate(_env: &FpEnv, _a: Self) -> Option<i64> {
         None
     }
     /// The integer, if it is so small that it is exact.
@@ -169,6 +178,25 @@ macro_rules! fast {
                     }
                     _ => None,
                 }
+            }
+
+            #[inline(always)]
+            fn fast_order(env: &FpEnv, a: Self, b: Self) -> Option<Ordering> {
+                if env.fpcr & FZ != 0 {
+                    return None;
+                }
+                <$host>::from_bits(a).partial_cmp(&<$host>::from_bits(b))
+            }
+
+            #[inline(always)]
+            fn fast_truncate(env: &FpEnv, a: Self) -> Option<i64> {
+                const LIMIT: $host = (1u64 << 62) as $host;
+                let value = <$host>::from_bits(a);
+                if env.fpcr & FZ != 0 || !(value > -LIMIT && value < LIMIT) {
+                    return None;
+                }
+                let whole = value as i64;
+                (inexact_already(env) || whole as $host == value).then_some(whole)
             }
 
             #[inline(always)]
