@@ -4,9 +4,9 @@
 
 use crate::mem::Fault;
 
-/// Index of XZR in [`State::r`]: always zero, never written.
+/// Index of XZR in `State::r`: always zero, never written.
 pub const ZR: usize = 31;
-/// Index of SP in [`State::r`].
+/// Index of SP in `State::r`.
 pub const SP: usize = 32;
 /// Index that swallows writes to XZR.
 pub const SINK: usize = 33;

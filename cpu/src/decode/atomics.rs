@@ -68,7 +68,7 @@ pub(super) fn atomic(word: u32) -> Option<Insn> {
         (false, _) => AtomicOp::Umin,
         (true, 0) => AtomicOp::Swp,
         // LDAPR.
-        (true, 4) if bit(word, 23) && !bit(word, 22) => {
+        (true, 4) if bit(word, 23) && !bit(word, 22) && bits(word, 16, 5) == 31 => {
             return Some(Insn::Ordered { op: ordered(size, true), t, n, off: 0 });
         }
         _ => return None,

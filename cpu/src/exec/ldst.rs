@@ -1,7 +1,8 @@
 //! Semantics of loads and stores. Called by the interpreter loop for the forms that it does not handle itself.
 //!
 //! On an error nothing of the instruction has taken effect. Where the architecture leaves the result open, the choice is:
-//! a pair load into one register keeps the second value, and write-back wins over a load into the base.
+//! a pair load into one X register keeps the first value, into one V register the second, and write-back wins over a
+//! load into the base.
 
 use super::alu::{extend, ix};
 use super::view::View;
@@ -112,19 +113,19 @@ fn pair<M: Memory>(
     match op {
         PairOp::LdX => {
             let both: u128 = view.load(at)?;
-            st.r[x1] = both as u64;
             st.r[x2] = (both >> 64) as u64;
+            st.r[x1] = both as u64;
         }
         PairOp::StX => view.store(at, u128::from(st.r[x1]) | u128::from(st.r[x2]) << 64)?,
         PairOp::LdW => {
             let both: u64 = view.load(at)?;
-            st.r[x1] = both & 0xFFFF_FFFF;
             st.r[x2] = both >> 32;
+            st.r[x1] = both & 0xFFFF_FFFF;
         }
         PairOp::LdSw => {
             let both: u64 = view.load(at)?;
-            st.r[x1] = both as i32 as u64;
             st.r[x2] = (both as i64 >> 32) as u64;
+            st.r[x1] = both as i32 as u64;
         }
         PairOp::StW => view.store(at, st.r[x1] & 0xFFFF_FFFF | st.r[x2] << 32)?,
         PairOp::LdVS => {

@@ -280,8 +280,8 @@ pub(crate) fn run_block<M: Memory>(
             }
             Insn::LdpX { t, t2, n, off } => {
                 let both = load!(u128, at!(n, off));
-                set!(t, both as u64);
                 set!(t2, (both >> 64) as u64);
+                set!(t, both as u64);
             }
             Insn::StpX { t, t2, n, off } => {
                 store!(u128, at!(n, off), u128::from(x!(t)) | u128::from(x!(t2)) << 64);
