@@ -10,6 +10,7 @@
 )]
 
 mod cache;
+mod crypto;
 mod decode;
 mod exec;
 pub mod features;
