@@ -5,6 +5,9 @@
 //! the shape, since zero lanes neither saturate nor show; floating-point ones touch exactly the lanes they have.
 
 mod crypto;
+mod dot;
+mod fp;
+mod fp_misc;
 mod lanes;
 mod long;
 mod misc;
@@ -13,11 +16,9 @@ mod same;
 mod shift;
 
 use crate::decode::simd::{NO_INDEX, Op, Shape, SimdInsn};
+use crate::fp::QC;
 use crate::state::State;
 use lanes::{broadcast, lane_mask};
-
-/// FPSR.QC: cumulative saturation.
-const QC: u32 = 1 << 27;
 
 /// Executes `insn`. Register 31 of a general operand is [`crate::state::ZR`] when read, [`crate::state::SINK`] when written.
 pub(crate) fn exec_simd(insn: &SimdInsn, st: &mut State) {
@@ -28,7 +29,9 @@ pub(crate) fn exec_simd(insn: &SimdInsn, st: &mut State) {
         Op::Shift(op) => shift::run(op, insn, st),
         Op::Move(op) => moves::run(op, insn, st),
         Op::Crypto(op) => crypto::run(op, insn, st),
-        Op::Fp(_) | Op::FpMisc(_) | Op::Dot(_) => {}
+        Op::Fp(op) => fp::run(op, insn, st),
+        Op::FpMisc(op) => fp_misc::run(op, insn, st),
+        Op::Dot(op) => dot::run(op, insn, st),
     }
 }
 
@@ -99,8 +102,12 @@ fn note_saturation(st: &mut State, saturated: bool) {
 /// `x` limited to a signed or unsigned range of `bits` bits, as the bits of the result; flags what it changed.
 #[inline]
 fn saturate(x: i128, bits: u32, signed: bool, saturated: &mut bool) -> u64 {
-    let (low, high) = if signed { (-1 << (bits - 1), (1 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
+    let (low, high) =
+        if signed { (-1 << (bits - 1), (1 << (bits - 1)) - 1) } else { (0, (1i128 << bits) - 1) };
     let limited = x.clamp(low, high);
     *saturated |= limited != x;
     limited as u64
 }
+
+#[cfg(test)]
+mod tests;

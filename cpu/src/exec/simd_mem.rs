@@ -28,7 +28,10 @@ pub(crate) fn exec_simd_mem<M: Memory>(insn: &SimdMem, st: &mut State, mem: &M) 
 }
 
 /// Calls `part(offset, size)` for each access: whole registers in pieces of 8 or 16 bytes, lanes one by one.
-fn pieces(insn: &SimdMem, mut part: impl FnMut(usize, usize) -> Result<(), MemError>) -> Result<(), MemError> {
+fn pieces(
+    insn: &SimdMem,
+    mut part: impl FnMut(usize, usize) -> Result<(), MemError>,
+) -> Result<(), MemError> {
     let each = match insn.kind {
         MemKind::Whole | MemKind::Interleaved => 8 << usize::from(insn.q),
         MemKind::Lane | MemKind::Replicate => 1 << insn.size,

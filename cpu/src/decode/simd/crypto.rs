@@ -53,7 +53,8 @@ pub(super) fn modern(word: u32) -> Option<SimdInsn> {
             Some(SimdInsn { imm: ra, ..insn(word, name) })
         }
         0b010 if bits(word, 14, 2) == 0b10 => {
-            let name = [Crypto::Sm3tt1a, Crypto::Sm3tt1b, Crypto::Sm3tt2a, Crypto::Sm3tt2b][bits(word, 10, 2) as usize];
+            let name = [Crypto::Sm3tt1a, Crypto::Sm3tt1b, Crypto::Sm3tt2a, Crypto::Sm3tt2b]
+                [bits(word, 10, 2) as usize];
             Some(SimdInsn { imm: bits(word, 12, 2) as u8, ..insn(word, name) })
         }
         0b011 => sha512_three(word),

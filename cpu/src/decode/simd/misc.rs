@@ -77,10 +77,9 @@ fn fp_op(u: bool, a: bool, opcode: u32) -> Option<FpMisc> {
 fn fp_fits(op: FpMisc, shape: Shape, size: u8) -> bool {
     use FpMisc::*;
     match shape {
-        Shape::Scalar => !matches!(
-            op,
-            Fabs | Fneg | Fsqrt | Frintn | Frintm | Frintp | Frintz | Frinta | Frintx | Frinti
-        ),
+        Shape::Scalar => {
+            !matches!(op, Fabs | Fneg | Fsqrt | Frintn | Frintm | Frintp | Frintz | Frinta | Frintx | Frinti)
+        }
         Shape::D => op != Frecpx && size != 3,
         Shape::Q => op != Frecpx,
     }

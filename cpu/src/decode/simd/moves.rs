@@ -86,5 +86,11 @@ pub(super) fn modified_immediate(word: u32, shape: Shape) -> Option<SimdInsn> {
         (_, true) => Move::Mvni,
     };
     let control = u8::from(o2) << 5 | u8::from(op) << 4 | cmode;
-    Some(SimdInsn { imm: imm8, index: control, rn: 0, rm: 0, ..SimdInsn::new(word, Op::Move(what), 0, shape) })
+    Some(SimdInsn {
+        imm: imm8,
+        index: control,
+        rn: 0,
+        rm: 0,
+        ..SimdInsn::new(word, Op::Move(what), 0, shape)
+    })
 }

@@ -186,9 +186,10 @@ pub(super) fn extension(word: u32, shape: Shape) -> Option<SimdInsn> {
         (false, 4, 2) if full => insn(Op::Dot(Dot::Smmla)),
         (true, 4, 2) if full => insn(Op::Dot(Dot::Ummla)),
         (false, 5, 2) if full => insn(Op::Dot(Dot::Usmmla)),
-        (true, 8..=11, 1..=3) if full || size != 3 => {
-            Some(SimdInsn { imm: (opcode & 3) as u8, ..SimdInsn::new(word, Op::Dot(Dot::Fcmla), size, shape) })
-        }
+        (true, 8..=11, 1..=3) if full || size != 3 => Some(SimdInsn {
+            imm: (opcode & 3) as u8,
+            ..SimdInsn::new(word, Op::Dot(Dot::Fcmla), size, shape)
+        }),
         (true, 12 | 14, 1..=3) if full || size != 3 => {
             let turns = if opcode == 12 { 1 } else { 3 };
             Some(SimdInsn { imm: turns, ..SimdInsn::new(word, Op::Dot(Dot::Fcadd), size, shape) })

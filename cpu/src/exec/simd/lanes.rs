@@ -85,10 +85,34 @@ lane!(u8, 16; i8, 16; u16, 8; i16, 8; u32, 4; i32, 4; u64, 2; i64, 2);
 macro_rules! by_size {
     ($size:expr, |$u:ident, $s:ident| $body:expr) => {
         match $size {
-            0 => { #[allow(dead_code, reason = "not every body needs both")] type $u = u8; #[allow(dead_code, reason = "same")] type $s = i8; $body }
-            1 => { #[allow(dead_code, reason = "not every body needs both")] type $u = u16; #[allow(dead_code, reason = "same")] type $s = i16; $body }
-            2 => { #[allow(dead_code, reason = "not every body needs both")] type $u = u32; #[allow(dead_code, reason = "same")] type $s = i32; $body }
-            _ => { #[allow(dead_code, reason = "not every body needs both")] type $u = u64; #[allow(dead_code, reason = "same")] type $s = i64; $body }
+            0 => {
+                #[allow(dead_code, reason = "not every body needs both")]
+                type $u = u8;
+                #[allow(dead_code, reason = "same")]
+                type $s = i8;
+                $body
+            }
+            1 => {
+                #[allow(dead_code, reason = "not every body needs both")]
+                type $u = u16;
+                #[allow(dead_code, reason = "same")]
+                type $s = i16;
+                $body
+            }
+            2 => {
+                #[allow(dead_code, reason = "not every body needs both")]
+                type $u = u32;
+                #[allow(dead_code, reason = "same")]
+                type $s = i32;
+                $body
+            }
+            _ => {
+                #[allow(dead_code, reason = "not every body needs both")]
+                type $u = u64;
+                #[allow(dead_code, reason = "same")]
+                type $s = i64;
+                $body
+            }
         }
     };
 }

@@ -3,6 +3,7 @@
 use super::lanes::{Lane, by_narrow, by_size, lane_mask, narrow, widen};
 use super::{half, note_saturation, reg, set, set_half};
 use crate::decode::simd::{Misc, Shape, SimdInsn};
+use crate::fp::{unsigned_recip_estimate, unsigned_rsqrt_estimate};
 use crate::state::State;
 
 /// Executes one operation of the class.
@@ -48,8 +49,8 @@ fn lanewise(op: Misc, size: u8, d: u128, a: u128) -> u128 {
         Misc::Rbit => u8::map(a, u8::reverse_bits),
         Misc::Abs => by_size!(size, |U, S| S::map(a, S::wrapping_abs)),
         Misc::Neg => by_size!(size, |U, S| S::map(a, S::wrapping_neg)),
-        Misc::Urecpe => u32::map(a, reciprocal_estimate),
-        Misc::Ursqrte => u32::map(a, root_estimate),
+        Misc::Urecpe => u32::map(a, unsigned_recip_estimate),
+        Misc::Ursqrte => u32::map(a, unsigned_rsqrt_estimate),
         _ => with_zero(op, size, a),
     }
 }
@@ -100,11 +101,8 @@ fn saturating(op: Misc, insn: &SimdInsn, st: &mut State) {
         };
     }
     let value = by_size!(insn.size, |U, S| match op {
-        Misc::Suqadd => limited!(
-            S,
-            |d: S, a| d.saturating_add_unsigned(a as U),
-            |d: S, a| d.wrapping_add_unsigned(a as U)
-        ),
+        Misc::Suqadd => limited!(S, |d: S, a| d.saturating_add_unsigned(a as U), |d: S, a| d
+            .wrapping_add_unsigned(a as U)),
         Misc::Usqadd =>
             limited!(U, |d: U, a| d.saturating_add_signed(a as S), |d: U, a| d.wrapping_add_signed(a as S)),
         Misc::Sqabs => limited!(S, |_, a: S| a.saturating_abs(), |_, a: S| a.wrapping_abs()),
@@ -152,27 +150,4 @@ fn across(op: Misc, size: u8, v: u128, n: usize) -> u128 {
         Misc::Saddlv => by_narrow!(size, |U, S, WU, WS| sum!(S, i64)) & lane_mask(size + 1),
         _ => by_narrow!(size, |U, S, WU, WS| sum!(U, u64)),
     }
-}
-
-/// `UnsignedRecipEstimate`: the operand is a fraction of 2^32, at least one half, or the result saturates.
-fn reciprocal_estimate(x: u32) -> u32 {
-    if x >> 31 == 0 {
-        return u32::MAX;
-    }
-    let a = (x >> 23) * 2 + 1;
-    ((1 << 19) / a).div_ceil(2) << 23
-}
-
-/// `UnsignedRSqrtEstimate`: likewise, at least one quarter.
-fn root_estimate(x: u32) -> u32 {
-    if x >> 30 == 0 {
-        return u32::MAX;
-    }
-    let top = x >> 23;
-    let a = if top < 256 { top * 2 + 1 } else { ((top >> 1 << 1) + 1) * 2 };
-    let mut b = 512;
-    while a * (b + 1) * (b + 1) < 1 << 28 {
-        b += 1;
-    }
-    b.div_ceil(2) << 23
 }

@@ -70,14 +70,22 @@ fn same_width(op: Shift, size: u8, imm: u8, d: u128, a: u128) -> u128 {
                 let twice = x >> (n - 1);
                 (twice >> 1) + (twice & 1)
             }));
-            if op == Shift::Srshr { rounded } else { by_size!(size, |U, S| U::map2(d, rounded, U::wrapping_add)) }
+            if op == Shift::Srshr {
+                rounded
+            } else {
+                by_size!(size, |U, S| U::map2(d, rounded, U::wrapping_add))
+            }
         }
         _ => {
             let rounded = by_size!(size, |U, S| U::map(a, |x| {
                 let twice = x >> (n - 1);
                 (twice >> 1) + (twice & 1)
             }));
-            if op == Shift::Urshr { rounded } else { by_size!(size, |U, S| U::map2(d, rounded, U::wrapping_add)) }
+            if op == Shift::Urshr {
+                rounded
+            } else {
+                by_size!(size, |U, S| U::map2(d, rounded, U::wrapping_add))
+            }
         }
     }
 }
