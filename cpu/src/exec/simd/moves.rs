@@ -40,9 +40,9 @@ fn to_general(op: Move, insn: &SimdInsn, st: &mut State) {
     let v = reg(st, insn.rn);
     let index = usize::from(insn.index);
     let value = match op {
-        Move::Umov => by_size!(insn.size, |U, S| u64::from(U::get(v, index))),
-        Move::SmovW => by_size!(insn.size, |U, S| u64::from(S::get(v, index) as i32 as u32)),
-        _ => by_size!(insn.size, |U, S| S::get(v, index) as i64 as u64),
+        Move::Umov => by_size!(insn.size, |U, S| u128::from(U::get(v, index)) as u64),
+        Move::SmovW => by_size!(insn.size, |U, S| u64::from(i128::from(S::get(v, index)) as u32)),
+        _ => by_size!(insn.size, |U, S| i128::from(S::get(v, index)) as u64),
     };
     let slot = if insn.rd == 31 { SINK } else { usize::from(insn.rd & 31) };
     st.r[slot] = value;

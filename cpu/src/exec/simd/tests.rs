@@ -113,7 +113,7 @@ impl Inputs {
         let mut st = State { fpcr, ..State::default() };
         let kind = self.next() % 12;
         for v in &mut st.v {
-            let k = if self.next() % 4 == 0 { self.next() % 12 } else { kind };
+            let k = if self.next().is_multiple_of(4) { self.next() % 12 } else { kind };
             let low = self.half(k);
             *v = u128::from(self.half(k)) << 64 | u128::from(low);
         }
