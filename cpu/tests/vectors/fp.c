@@ -242,7 +242,7 @@ static void fill(struct regs *r, u32 word) {
     if (rn < 16) r->x[rn] = integer();
     u64 modes = below(3) ? rnd() & 0x07C80000 : 0;
     if (!below(4)) modes &= 0x00C00000;
-    // qemu before 8.0 calls FJCVTZS of a flushed denormal exact; the architecture does not (FPToFixedJS).
+    // qemu 7.2 calls FJCVTZS of a flushed denormal exact; the architecture does not (FPToFixedJS).
     if ((word & 0xFFFFFC00) == 0x1E7E0000) modes &= ~0x01000000ull;
     r->fpcr = modes;
     r->fpsr = below(3) ? 0 : 0x10;
