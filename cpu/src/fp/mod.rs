@@ -59,6 +59,9 @@ pub const QC: u32 = 1 << 27;
 /// The bits of FPSR that this implementation has.
 pub const FPSR_MASK: u32 = QC | IDC | IXC | UFC | OFC | DZC | IOC;
 
+// What MSR lets through is what is implemented here.
+const _: () = assert!(FPCR_MASK == crate::state::FPCR_MASK && FPSR_MASK == crate::state::FPSR_MASK);
+
 /// How a result that does not fit is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Rounding {
