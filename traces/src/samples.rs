@@ -115,7 +115,7 @@ pub(crate) fn events() -> Vec<Event> {
 
 /// Event `n` of a program that calls getpid in a loop: constant but for noisy times.
 pub(crate) fn getpid(n: u64) -> Event {
-    let noise = n.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 60;
+    let noise = noise(n);
     Event {
         tid: Tid(1000),
         icount: InsnCount(n * 5),
@@ -153,4 +153,12 @@ pub(crate) fn arbitrary() -> impl Strategy<Value = Event> {
             Event { tid: Tid(tid), icount: InsnCount(icount), clock: Cycles(clock), body }
         },
     )
+}
+
+/// 0 to 15 without a pattern that a compressor could find (the mixing steps of SplitMix64).
+fn noise(n: u64) -> u64 {
+    let mixed = n.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let mixed = (mixed ^ mixed >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    mixed >> 60
 }

@@ -1,3 +1,5 @@
+//! Tests of the columns: every event survives, damaged ones never panic.
+
 use super::*;
 use crate::samples;
 use crate::varint;

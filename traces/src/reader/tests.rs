@@ -1,3 +1,5 @@
+//! Tests of the reader: cut, damaged and lying files.
+
 use super::*;
 use crate::block::{EndMark, HEAD_LEN, Head, Section};
 use crate::header;

@@ -1,3 +1,5 @@
+//! Tests of the writer: flushing in time, full disks, forks, a killed recorder.
+
 use super::*;
 use crate::event::{Body, Svc};
 use crate::header;
@@ -321,4 +323,15 @@ fn a_killed_recorder_loses_at_most_the_last_tenth_of_a_second() {
         }
         std::fs::remove_file(&path).unwrap();
     }
+}
+
+#[test]
+fn a_loop_of_calls_costs_few_bytes_an_event() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, mut writer) = create(&dir, Options::default());
+    push(&mut writer, 0..100_000);
+    let totals = writer.finish();
+    let per_event = totals.bytes * 100 / totals.events;
+    assert!(per_event <= 400, "{per_event} hundredths of a byte an event");
+    assert_eq!(Trace::open(&path).unwrap().event_count(), 100_000);
 }
