@@ -8,7 +8,13 @@
 //! leaves in `x3` the 32-bit word it tested, and `x6`, `x7`, `x11`, `x12` as the caller had them, who may have
 //! them from an earlier fallback. A branch of the late group (underflow, age, race) leaves the anchor's counter in
 //! `x3` and what it had computed from it in `x6` and `x7`; a race also both sequence words in `w11` and `w12`.
-//! So the late group is recognised by equations that leftovers satisfy only by contrivance, and the rest is early.
+//! So the late group is recognised by its equations, and the rest is early.
+//!
+//! Why leftovers cannot satisfy the equations: an earlier late exit left `x6` as a function of the delta
+//! between its counter and its anchor. For a later early exit to show the same delta, its counter minus the word
+//! it tested would have to equal the earlier counter minus the earlier anchor. The counter does not go back,
+//! so the word tested would have to be at least the anchor's counter. But the words count generations from 0 and
+//! the counter counts cycles from power-on. Only a guest that prepares its registers can deceive, hence `Inferred`.
 
 use crate::layout::{ATTENTION_MASK, Branch, Function, Layout, Reason};
 
