@@ -164,17 +164,19 @@ fn current(st: &State, mode: Option<Rounding>) -> Rounding {
 #[inline(always)]
 fn binary<F: Format>(st: &mut State, op: BinOp, rd: u8, rn: u8, rm: u8) {
     let (a, b): (F, F) = (get(st, rn), get(st, rm));
-    let result = with_env(st, |env| match op {
-        BinOp::Mul => fp::mul(env, a, b),
-        BinOp::Div => fp::div(env, a, b),
-        BinOp::Add => fp::add(env, a, b),
-        BinOp::Sub => fp::sub(env, a, b),
-        BinOp::Max => fp::max(env, a, b),
-        BinOp::Min => fp::min(env, a, b),
-        BinOp::MaxNm => fp::maxnm(env, a, b),
-        BinOp::MinNm => fp::minnm(env, a, b),
-        BinOp::NMul => fp::nmul(env, a, b),
-    });
+    let mut env = FpEnv::new(st.fpcr, st.fpsr);
+    let result = match op {
+        BinOp::Mul => fp::mul(&mut env, a, b),
+        BinOp::Div => fp::div(&mut env, a, b),
+        BinOp::Add => fp::add(&mut env, a, b),
+        BinOp::Sub => fp::sub(&mut env, a, b),
+        BinOp::Max => fp::max(&mut env, a, b),
+        BinOp::Min => fp::min(&mut env, a, b),
+        BinOp::MaxNm => fp::maxnm(&mut env, a, b),
+        BinOp::MinNm => fp::minnm(&mut env, a, b),
+        BinOp::NMul => fp::nmul(&mut env, a, b),
+    };
+    st.fpsr = env.fpsr;
     put(st, rd, result);
 }
 

@@ -30,6 +30,12 @@ pub fn add<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     if let Some(sum) = F::fast_add(env, a, b) {
         return sum;
     }
+    add_exact(env, a, b)
+}
+
+#[cold]
+#[inline(never)]
+fn add_exact<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     let mode = env.rounding();
     add_rounded(env, a, b, mode)
 }
@@ -41,6 +47,12 @@ pub fn sub<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     if let Some(sum) = F::fast_add(env, a, neg(b)) {
         return sum;
     }
+    sub_exact(env, a, b)
+}
+
+#[cold]
+#[inline(never)]
+fn sub_exact<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     let (x, y) = (unpack(env, a), unpack(env, b));
     if let Some(nan) = process_nans(env, [(&x, a), (&y, b)]) {
         return nan;
@@ -70,6 +82,12 @@ pub fn mul<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     if let Some(product) = F::fast_mul(env, a, b) {
         return product;
     }
+    mul_exact(env, a, b)
+}
+
+#[cold]
+#[inline(never)]
+fn mul_exact<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     let mode = env.rounding();
     mul_rounded(env, a, b, mode)
 }
@@ -128,6 +146,12 @@ pub fn div<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     if let Some(quotient) = F::fast_div(env, a, b) {
         return quotient;
     }
+    div_exact(env, a, b)
+}
+
+#[cold]
+#[inline(never)]
+fn div_exact<F: Format>(env: &mut FpEnv, a: F, b: F) -> F {
     let (x, y) = (unpack(env, a), unpack(env, b));
     if let Some(nan) = process_nans(env, [(&x, a), (&y, b)]) {
         return nan;
@@ -164,6 +188,12 @@ pub fn sqrt<F: Format>(env: &mut FpEnv, a: F) -> F {
     if let Some(root) = F::fast_sqrt(env, a) {
         return root;
     }
+    sqrt_exact(env, a)
+}
+
+#[cold]
+#[inline(never)]
+fn sqrt_exact<F: Format>(env: &mut FpEnv, a: F) -> F {
     let x = unpack(env, a);
     match x.class {
         Class::Qnan | Class::Snan => quieted(env, &x, a),
@@ -193,6 +223,12 @@ pub fn fma<F: Format>(env: &mut FpEnv, addend: F, a: F, b: F) -> F {
     if let Some(sum) = F::fast_fma(env, addend, a, b) {
         return sum;
     }
+    fma_exact(env, addend, a, b)
+}
+
+#[cold]
+#[inline(never)]
+fn fma_exact<F: Format>(env: &mut FpEnv, addend: F, a: F, b: F) -> F {
     let (z, x, y) = (unpack(env, addend), unpack(env, a), unpack(env, b));
     let no_product = inf_times_zero(&x, &y);
     if let Some(nan) = process_nans(env, [(&z, addend), (&x, a), (&y, b)]) {
@@ -231,6 +267,8 @@ fn extreme<F: Format>(env: &mut FpEnv, a: F, b: F, side: Side) -> F {
     }
 }
 
+#[cold]
+#[inline(never)]
 fn extreme_exact<F: Format>(env: &mut FpEnv, a: F, b: F, side: Side) -> F {
     let (x, y) = (unpack(env, a), unpack(env, b));
     if let Some(nan) = process_nans(env, [(&x, a), (&y, b)]) {

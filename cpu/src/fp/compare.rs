@@ -61,6 +61,12 @@ fn order<F: Format>(env: &mut FpEnv, a: F, b: F, signal_nans: bool) -> Option<Or
     if let Some(order) = F::fast_order(env, a, b) {
         return Some(order);
     }
+    order_exact(env, a, b, signal_nans)
+}
+
+#[cold]
+#[inline(never)]
+fn order_exact<F: Format>(env: &mut FpEnv, a: F, b: F, signal_nans: bool) -> Option<Ordering> {
     let (x, y) = (unpack(env, a), unpack(env, b));
     if x.is_nan() || y.is_nan() {
         if signal_nans || x.class == Class::Snan || y.class == Class::Snan {

@@ -29,6 +29,7 @@ pub fn to_bf16(env: &mut FpEnv, a: u32) -> Bf16 {
     convert_rounded(env, a, mode)
 }
 
+#[inline(never)]
 fn convert_rounded<F: Format, T: Format>(env: &mut FpEnv, a: F, mode: Rounding) -> T {
     let x = unpack_convert(env, a);
     let alternative = T::IS_HALF && env.fpcr & AHP != 0;
@@ -106,6 +107,18 @@ pub fn to_int<F: Format>(
             return whole as u64 & (u64::MAX >> (64 - width));
         }
     }
+    to_int_exact(env, a, fbits, unsigned, width, mode)
+}
+
+#[inline(never)]
+fn to_int_exact<F: Format>(
+    env: &mut FpEnv,
+    a: F,
+    fbits: u32,
+    unsigned: bool,
+    width: u32,
+    mode: Rounding,
+) -> u64 {
     let num = unpack(env, a);
     if num.is_nan() {
         env.raise(IOC);
@@ -187,6 +200,11 @@ pub fn from_int_rounded<F: Format>(
     {
         return exact;
     }
+    from_magnitude(env, sign, magnitude, fbits, mode)
+}
+
+#[inline(never)]
+fn from_magnitude<F: Format>(env: &mut FpEnv, sign: bool, magnitude: u64, fbits: u32, mode: Rounding) -> F {
     round(env, Real { sign, exp: -(fbits as i32), sig: u128::from(magnitude) }, mode)
 }
 
