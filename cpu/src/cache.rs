@@ -12,6 +12,8 @@ use std::collections::HashMap;
 
 /// The block that does not exist: initial value of every link.
 pub(crate) const NOWHERE: u32 = 0;
+/// The block of one instruction that [`Cache::single`] fills anew each time.
+const SINGLE: u32 = 1;
 /// A cost that no budget covers.
 pub(crate) const NEVER: u64 = u64::MAX;
 /// "Not counted" in [`Block::counter`].
@@ -82,8 +84,8 @@ pub(crate) struct Cache {
 impl Cache {
     pub(crate) fn new() -> Self {
         Cache {
-            insns: Vec::new(),
-            blocks: vec![DROPPED],
+            insns: vec![Insn::Nop],
+            blocks: vec![DROPPED; 2],
             by_pc: Map::default(),
             by_page: Map::default(),
             jumps: vec![(u64::MAX, NOWHERE); JUMPS],
@@ -110,6 +112,27 @@ impl Cache {
         Ok(block)
     }
 
+    /// The instruction at `pc` as a block of its own, good until the next call: for the last one of a budget,
+    /// so that preemption does not multiply blocks and parts what was fused.
+    pub(crate) fn single<M: Memory>(&mut self, pc: u64, mem: &M) -> Result<u32, MemError> {
+        self.insns[0] = self.decode(mem.fetch(pc)?);
+        let counter = self.counter(pc);
+        self.blocks[SINGLE as usize] =
+            Block { pc, cost: NEVER, start: 0, len: 1, next: [NOWHERE; 2], counter };
+        Ok(SINGLE)
+    }
+
+    fn decode(&self, word: u32) -> Insn {
+        match decode(word) {
+            Insn::Hint if !self.hints => Insn::Nop,
+            insn => insn,
+        }
+    }
+
+    fn counter(&self, pc: u64) -> u32 {
+        self.counted.iter().position(|&counted| counted == pc).map_or(UNCOUNTED, |i| i as u32)
+    }
+
     fn build<M: Memory>(&mut self, pc: u64, mem: &M) -> Result<u32, MemError> {
         if self.insns.len() >= MAX_INSNS {
             self.clear();
@@ -123,10 +146,12 @@ impl Cache {
                 Err(error) if at == pc => return Err(error),
                 Err(_) => break,
             };
-            let insn = match decode(word) {
-                Insn::Hint if !self.hints => Insn::Nop,
-                insn => insn,
-            };
+            let insn = self.decode(word);
+            if let Some(last) = self.insns[start..].last_mut()
+                && let Some(fused) = last.fuse(&insn)
+            {
+                *last = fused;
+            }
             self.insns.push(insn);
             at = at.wrapping_add(4);
             if insn.ends_block()
@@ -139,7 +164,7 @@ impl Cache {
         }
         let len = self.insns.len() - start;
         mem.note_code(pc, len as u64 * 4);
-        let counter = self.counted.iter().position(|&counted| counted == pc).map_or(UNCOUNTED, |i| i as u32);
+        let counter = self.counter(pc);
         let cost = if counter == UNCOUNTED { len as u64 } else { NEVER };
         let id = self.blocks.len() as u32;
         self.blocks.push(Block {
@@ -204,8 +229,8 @@ impl Cache {
     /// Drops everything; indices of blocks lose their meaning.
     pub(crate) fn clear(&mut self) {
         self.generation += 1;
-        self.insns.clear();
-        self.blocks.truncate(1);
+        self.insns.truncate(1);
+        self.blocks.truncate(2);
         self.by_pc.clear();
         self.by_page.clear();
         self.jumps.fill((u64::MAX, NOWHERE));

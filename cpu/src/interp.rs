@@ -2,7 +2,7 @@
 //!
 //! One `Core` serves all threads of a process, one at a time; the thread is the [`State`] that is passed in.
 
-use crate::cache::{Block, Cache, NOWHERE, UNCOUNTED};
+use crate::cache::{Cache, NOWHERE};
 use crate::exec::run_block::{Flow, run_block};
 use crate::exec::view::View;
 use crate::mem::{MemError, Memory};
@@ -22,8 +22,8 @@ impl Default for Core {
     }
 }
 
-/// The link that leads here and is to be set once the target is known: block index, which of its two, generation.
-type Link = Option<(u32, usize, u64)>;
+/// "Came by no link": see [`Core::arrive`].
+const NO_LINK: u32 = u32::MAX;
 
 impl Core {
     /// A CPU that has decoded nothing.
@@ -73,48 +73,52 @@ impl Core {
         let mut left = budget;
         let mut pc = st.pc;
         let mut cur = NOWHERE;
-        let mut link: Link = None;
+        let mut link = NO_LINK;
         let exit = loop {
-            let mut block = self.cache.blocks[cur as usize];
+            let block = &self.cache.blocks[cur as usize];
+            let (mut here, mut start, mut len) = (block.pc, block.start, block.len);
             if block.cost > left {
-                (cur, block) = match self.arrive(link, pc, cur, left, mem) {
+                (cur, len) = match self.arrive(link, pc, cur, left, mem) {
                     Ok(found) => found,
                     Err(exit) => break exit,
                 };
+                let block = &self.cache.blocks[cur as usize];
+                (here, start) = (block.pc, block.start);
             }
-            let start = block.start as usize;
-            let insns = &self.cache.insns[start..start + block.len as usize];
-            let (retired, flow) = run_block(insns, block.pc, goal.wrapping_sub(left), st, mem, &view);
+            let insns = &self.cache.insns[start as usize..start as usize + len as usize];
+            let (retired, flow) = run_block(insns, here, goal.wrapping_sub(left), st, mem, &view);
             left -= retired as u64;
             match flow {
                 Flow::Taken(target) => {
                     pc = target;
-                    link = Some((cur, 0, self.cache.generation));
+                    link = cur << 1;
                     cur = self.cache.blocks[cur as usize].next[0];
-                }
-                Flow::Past => {
-                    pc = block.pc.wrapping_add(retired as u64 * 4);
-                    link = Some((cur, 1, self.cache.generation));
-                    cur = self.cache.blocks[cur as usize].next[1];
+                    continue;
                 }
                 Flow::Indirect(target) => {
                     pc = target;
-                    link = None;
+                    link = NO_LINK;
                     cur = self.cache.jump(pc);
+                    continue;
                 }
+                _ => pc = here.wrapping_add(retired as u64 * 4),
+            }
+            match flow {
                 Flow::Written(range) => {
-                    pc = block.pc.wrapping_add(retired as u64 * 4);
                     self.cache.invalidate(range.clone());
                     self.cache.note_again(&range, mem);
-                    link = None;
+                    link = NO_LINK;
                     cur = NOWHERE;
                 }
                 Flow::Leave(exit) => {
-                    pc = block.pc.wrapping_add(retired as u64 * 4);
-                    if retired == 0 && block.counter != UNCOUNTED {
-                        self.counts[block.counter as usize] -= 1;
+                    if retired == 0 {
+                        self.uncount(cur);
                     }
                     break exit;
+                }
+                _ => {
+                    link = cur << 1 | 1;
+                    cur = self.cache.blocks[cur as usize].next[1];
                 }
             }
         };
@@ -133,40 +137,58 @@ impl Core {
     }
 
     /// The slow road to a block, taken if it is not linked yet, was dropped, is counted, or exceeds the budget.
-    /// Returns it cut to what `left` covers.
+    /// Returns it and how many of its instructions `left` covers. `link` is twice the index of the block that led
+    /// here, plus which of its two links it was, or [`NO_LINK`].
     #[inline(never)]
     fn arrive<M: Memory>(
         &mut self,
-        link: Link,
+        link: u32,
         pc: u64,
-        mut cur: u32,
+        cur: u32,
         left: u64,
         mem: &M,
-    ) -> Result<(u32, Block), Exit> {
+    ) -> Result<(u32, u32), Exit> {
         if left == 0 {
             return Err(Exit::Budget);
         }
         if pc & 3 != 0 {
             return Err(Exit::PcAlignment);
         }
-        if self.cache.blocks[cur as usize].len == 0 {
-            cur = match self.cache.find(pc, mem) {
-                Ok(found) => found,
-                Err(MemError::Fault(fault)) => return Err(Exit::Fault(fault)),
-                // A fetch writes nothing; there is no sensible answer to a memory that says so but to try again.
-                Err(MemError::CodeWritten) => return Err(Exit::Budget),
-            };
-            if let Some((from, way, generation)) = link
-                && generation == self.cache.generation
-            {
-                self.cache.blocks[from as usize].next[way] = cur;
-            }
+        let generation = self.cache.generation;
+        let found = if left == 1 {
+            self.cache.single(pc, mem)
+        } else if self.cache.blocks[cur as usize].len == 0 {
+            self.cache.find(pc, mem)
+        } else {
+            Ok(cur)
+        };
+        let cur = match found {
+            Ok(found) => found,
+            Err(MemError::Fault(fault)) => return Err(Exit::Fault(fault)),
+            // A fetch writes nothing; a memory that says so is asked again next time.
+            Err(MemError::CodeWritten) => return Err(Exit::Budget),
+        };
+        if left > 1 && link != NO_LINK && generation == self.cache.generation {
+            self.cache.blocks[(link >> 1) as usize].next[(link & 1) as usize] = cur;
         }
-        let mut block = self.cache.blocks[cur as usize];
+        let block = &self.cache.blocks[cur as usize];
         if let Some(count) = self.counts.get_mut(block.counter as usize) {
             *count += 1;
         }
-        block.len = block.len.min(u32::try_from(left).unwrap_or(u32::MAX));
-        Ok((cur, block))
+        let Ok(left) = u32::try_from(left) else { return Ok((cur, block.len)) };
+        if left >= block.len {
+            return Ok((cur, block.len));
+        }
+        // Two instructions in one operation cannot be cut apart: the budget's last one goes alone.
+        let last = self.cache.insns[(block.start + left - 1) as usize];
+        Ok((cur, if last.is_fused() { left - 1 } else { left }))
+    }
+
+    /// Takes back the count of a block whose first instruction did not retire.
+    #[cold]
+    fn uncount(&mut self, block: u32) {
+        if let Some(count) = self.counts.get_mut(self.cache.blocks[block as usize].counter as usize) {
+            *count -= 1;
+        }
     }
 }

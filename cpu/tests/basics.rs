@@ -209,3 +209,36 @@ fn a_loop_that_jumps_between_pages_survives_invalidation() {
         assert_eq!(st.x(0) + st.x(1), st.icount.div_ceil(2));
     }
 }
+
+#[test]
+fn a_comparison_and_its_branch_are_the_same_in_one_piece_and_in_two() {
+    // subs x3, x1, #7; subs w3, w1, #7; subs x3, x1, x2; subs w3, w1, w2; ands x3, x1, #0x8000000000000007; tst w1, #0x80000007
+    let compares = [0xF100_1C23, 0x7100_1C23, 0xEB02_0023, 0x6B02_0023, 0xF241_0C23, 0x7201_0C3F];
+    let values = [0, 7, 8, 1 << 31, (1 << 31) + 6, 0x7FFF_FFFF, u64::MAX, 1 << 63, (1 << 63) - 1];
+    let mem = Flat::new(16);
+    for compare in compares {
+        for cond in 0..16 {
+            // b.cond to the second SVC
+            mem.poke_words(0x1000, &[compare, 0x5400_0040 | cond, SVC, 0xD400_0021]);
+            let mut core = Core::new();
+            for (a, b) in values.iter().flat_map(|&a| values.iter().map(move |&b| (a, b))) {
+                let ends = [1, 2, 3, 100].map(|quantum| {
+                    let mut st = state_at(0x1000);
+                    st.set_x(1, a);
+                    st.set_x(2, b);
+                    let exit = loop {
+                        match core.run(&mut st, &mem, quantum) {
+                            Exit::Budget => {}
+                            exit => break exit,
+                        }
+                    };
+                    (exit, st.icount, st.last_branch(), st.regs())
+                });
+                for end in &ends[1..] {
+                    assert_eq!(end, &ends[0], "{compare:#x}, condition {cond}, {a:#x}, {b:#x}");
+                }
+                assert_eq!(ends[0].1, 3);
+            }
+        }
+    }
+}

@@ -267,6 +267,13 @@ pub(crate) enum Insn {
     CbnzW { t: u8, off: i32 },
     Tbz { t: u8, bit: u8, off: i32 },
     Tbnz { t: u8, bit: u8, off: i32 },
+    /// A comparison and the [`Insn::Bcond`] after it, which keeps its own place too; `off` is relative to the latter.
+    SubsXIB { d: u8, n: u8, cond: u8, off: i32, imm: u64 },
+    SubsWIB { d: u8, n: u8, cond: u8, off: i32, imm: u32 },
+    SubsXB { d: u8, n: u8, m: u8, cond: u8, off: i32 },
+    SubsWB { d: u8, n: u8, m: u8, cond: u8, off: i32 },
+    AndsXIB { d: u8, n: u8, cond: u8, off: i32, imm: u64 },
+    AndsWIB { d: u8, n: u8, cond: u8, off: i32, imm: u32 },
     Br { n: u8 },
     Blr { n: u8 },
     Ret { n: u8 },
@@ -367,6 +374,29 @@ impl Insn {
                 | Hint
                 | IcIvau { .. }
                 | Undefined { .. }
+        )
+    }
+
+    /// This and `next` in one operation, if they belong to the pairs that are worth it.
+    pub(crate) fn fuse(&self, next: &Insn) -> Option<Insn> {
+        let &Insn::Bcond { cond, off } = next else { return None };
+        match *self {
+            Insn::SubsXI { d, n, imm } => Some(Insn::SubsXIB { d, n, cond, off, imm }),
+            Insn::SubsWI { d, n, imm } => Some(Insn::SubsWIB { d, n, cond, off, imm }),
+            Insn::SubsX { d, n, m } => Some(Insn::SubsXB { d, n, m, cond, off }),
+            Insn::SubsW { d, n, m } => Some(Insn::SubsWB { d, n, m, cond, off }),
+            Insn::AndsXI { d, n, imm } => Some(Insn::AndsXIB { d, n, cond, off, imm }),
+            Insn::AndsWI { d, n, imm } => Some(Insn::AndsWIB { d, n, cond, off, imm }),
+            _ => None,
+        }
+    }
+
+    /// Whether this stands for two instructions.
+    pub(crate) fn is_fused(&self) -> bool {
+        use Insn::{AndsWIB, AndsXIB, SubsWB, SubsWIB, SubsXB, SubsXIB};
+        matches!(
+            self,
+            SubsXIB { .. } | SubsWIB { .. } | SubsXB { .. } | SubsWB { .. } | AndsXIB { .. } | AndsWIB { .. }
         )
     }
 }

@@ -53,6 +53,29 @@ pub(crate) fn subs_w(a: u32, b: u32) -> (u32, Flags) {
     (r, Flags { n: u64::from(r) << 32, z: u64::from(r), c: a >= b, v })
 }
 
+/// Whether `cond` holds after comparing the zero-extended `a` with `b`, which has set `flags`.
+#[inline(always)]
+pub(crate) fn compare(cond: u8, a: u64, b: u64, flags: &Flags) -> bool {
+    let n = (flags.n as i64) < 0;
+    match cond & 15 {
+        0 => a == b,
+        1 => a != b,
+        2 => a >= b,
+        3 => a < b,
+        4 => n,
+        5 => !n,
+        6 => flags.v,
+        7 => !flags.v,
+        8 => a > b,
+        9 => a <= b,
+        10 => n == flags.v,
+        11 => n != flags.v,
+        12 => n == flags.v && a != b,
+        13 => n != flags.v || a == b,
+        _ => true,
+    }
+}
+
 /// A 64-bit value shifted by 0 to 63.
 #[inline(always)]
 fn shift_x(shift: Shift, value: u64, amount: u32) -> u64 {

@@ -123,6 +123,24 @@ pub(crate) fn run_block<M: Memory>(
                 return (i + 1, Flow::Past);
             }};
         }
+        // The comparison is done; the branch is the next instruction.
+        macro_rules! fused_branch {
+            ($cond:expr, $off:expr) => {{
+                if $cond {
+                    let branch = here!().wrapping_add(4);
+                    st.last_branch = branch;
+                    return (i + 2, Flow::Taken(branch.wrapping_add_signed(i64::from($off))));
+                }
+                return (i + 2, Flow::Past);
+            }};
+        }
+        macro_rules! compare_branch {
+            ($subs:ident, $d:expr, $a:expr, $b:expr, $cond:expr, $off:expr) => {{
+                let (a, b) = ($a, $b);
+                set_flags!($d, $subs(a, b));
+                fused_branch!(alu::compare($cond, a.into(), b.into(), &st.flags), $off);
+            }};
+        }
         macro_rules! select {
             ($cond:expr, $yes:expr, $no:expr) => {
                 if st.cond($cond) { $yes } else { $no }
@@ -240,6 +258,20 @@ pub(crate) fn run_block<M: Memory>(
             Insn::CbnzW { t, off } => branch_if!(w!(t) != 0, off),
             Insn::Tbz { t, bit, off } => branch_if!(x!(t) >> (bit & 63) & 1 == 0, off),
             Insn::Tbnz { t, bit, off } => branch_if!(x!(t) >> (bit & 63) & 1 == 1, off),
+            Insn::SubsXIB { d, n, cond, off, imm } => compare_branch!(subs_x, d, x!(n), imm, cond, off),
+            Insn::SubsWIB { d, n, cond, off, imm } => compare_branch!(subs_w, d, w!(n), imm, cond, off),
+            Insn::SubsXB { d, n, m, cond, off } => compare_branch!(subs_x, d, x!(n), x!(m), cond, off),
+            Insn::SubsWB { d, n, m, cond, off } => compare_branch!(subs_w, d, w!(n), w!(m), cond, off),
+            Insn::AndsXIB { d, n, cond, off, imm } => {
+                let r = x!(n) & imm;
+                set_flags!(d, (r, logic_flags_x(r)));
+                fused_branch!(st.cond(cond), off);
+            }
+            Insn::AndsWIB { d, n, cond, off, imm } => {
+                let r = w!(n) & imm;
+                set_flags!(d, (r, logic_flags_w(r)));
+                fused_branch!(st.cond(cond), off);
+            }
             Insn::Br { n } | Insn::Ret { n } => {
                 st.last_branch = here!();
                 return (i + 1, Flow::Indirect(branch_target(x!(n))));

@@ -20,7 +20,7 @@ const CODE: u8 = 8;
 
 /// Memory from address 0 up.
 pub(crate) struct Flat {
-    bytes: Box<[Cell<u8>]>,
+    words: Box<[Cell<u64>]>,
     pages: Box<[Cell<u8>]>,
     stale: RefCell<Vec<Range<u64>>>,
 }
@@ -30,7 +30,8 @@ impl Flat {
     /// `pages` pages of zeros with all rights.
     pub(crate) fn new(pages: usize) -> Self {
         Flat {
-            bytes: vec![Cell::new(0); pages * PAGE as usize].into(),
+            // Two more, so that an access of 16 bytes may look at three words.
+            words: vec![Cell::new(0); pages * PAGE as usize / 8 + 2].into(),
             pages: vec![Cell::new(READ | WRITE | EXEC); pages].into(),
             stale: RefCell::default(),
         }
@@ -45,8 +46,8 @@ impl Flat {
 
     /// Writes from outside the CPU, as a system call would.
     pub(crate) fn poke(&self, addr: u64, bytes: &[u8]) {
-        for (cell, &byte) in self.bytes[addr as usize..].iter().zip(bytes) {
-            cell.set(byte);
+        for (i, &byte) in bytes.iter().enumerate() {
+            self.put(addr + i as u64, byte);
         }
         self.stale.borrow_mut().push(addr..addr + bytes.len() as u64);
     }
@@ -59,7 +60,39 @@ impl Flat {
 
     /// Reads from outside the CPU.
     pub(crate) fn peek(&self, addr: u64, len: usize) -> Vec<u8> {
-        self.bytes[addr as usize..][..len].iter().map(Cell::get).collect()
+        (addr..addr + len as u64).map(|at| self.get::<u8>(at)).collect()
+    }
+
+    #[inline(always)]
+    fn get<T: Word>(&self, addr: u64) -> T {
+        let (at, shift) = ((addr / 8) as usize, addr % 8 * 8);
+        let words = &self.words[at..at + 3];
+        if T::SIZE <= 8 {
+            let both = u128::from(words[0].get()) | u128::from(words[1].get()) << 64;
+            T::from_u128(both >> shift)
+        } else {
+            let low = u128::from(words[0].get()) | u128::from(words[1].get()) << 64;
+            let high = if shift == 0 { 0 } else { u128::from(words[2].get()) << (128 - shift) };
+            T::from_u128(low >> shift | high)
+        }
+    }
+
+    #[inline(always)]
+    fn put<T: Word>(&self, addr: u64, value: T) {
+        if T::SIZE > 8 {
+            self.put(addr, value.to_u128() as u64);
+            self.put(addr + 8, (value.to_u128() >> 64) as u64);
+            return;
+        }
+        let (at, shift) = ((addr / 8) as usize, addr % 8 * 8);
+        let words = &self.words[at..at + 2];
+        let mask = u64::MAX >> (64 - T::SIZE.min(8) * 8);
+        let value = value.to_u128() as u64;
+        words[0].set(words[0].get() & !(mask << shift) | value << shift);
+        if shift + T::SIZE * 8 > 64 {
+            let up = 64 - shift;
+            words[1].set(words[1].get() & !(mask >> up) | value >> up);
+        }
     }
 
     #[inline(always)]
@@ -89,17 +122,13 @@ impl Memory for Flat {
     #[inline(always)]
     fn load<T: Word>(&self, addr: u64) -> Result<T, MemError> {
         self.pages_allow(addr, T::SIZE, READ, Access::Read)?;
-        let cells = &self.bytes[addr as usize..addr as usize + T::SIZE as usize];
-        Ok(T::from_u128(cells.iter().rev().fold(0, |value, cell| value << 8 | u128::from(cell.get()))))
+        Ok(self.get(addr))
     }
 
     #[inline(always)]
     fn store<T: Word>(&self, addr: u64, value: T) -> Result<(), MemError> {
         let marks = self.pages_allow(addr, T::SIZE, WRITE, Access::Write)?;
-        let cells = &self.bytes[addr as usize..addr as usize + T::SIZE as usize];
-        for (i, cell) in cells.iter().enumerate() {
-            cell.set((value.to_u128() >> (8 * i)) as u8);
-        }
+        self.put(addr, value);
         if marks & CODE != 0 { Err(MemError::CodeWritten) } else { Ok(()) }
     }
 
@@ -124,10 +153,7 @@ impl Memory for Flat {
 
     fn fetch(&self, addr: u64) -> Result<u32, MemError> {
         self.check(addr, 4, Access::Fetch)?;
-        Ok(self.bytes[addr as usize..][..4]
-            .iter()
-            .rev()
-            .fold(0, |word, cell| word << 8 | u32::from(cell.get())))
+        Ok(self.get(addr))
     }
 
     fn note_code(&self, addr: u64, len: u64) {
