@@ -1,0 +1,108 @@
+//! The viewer without a terminal: a script of keys in, the final screen out. Deterministic, because every job
+//! runs to its end before the next key.
+
+use crate::Error;
+use crate::jobs::Context;
+use crate::key::{Stroke, parse_script};
+use crate::model::{Effect, Model};
+use crate::runner::{Inline, Replayer};
+use crate::update::{Msg, update};
+use crate::view::draw;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+/// A model and a runner that executes its jobs at once.
+pub(crate) struct Session {
+    pub(crate) model: Model,
+    runner: Inline,
+    /// What was copied to the clipboard.
+    pub(crate) copied: Vec<String>,
+    pub(crate) quit: bool,
+}
+
+impl Session {
+    /// Begins, with the first jobs done.
+    pub(crate) fn new(mut model: Model, replay: Replayer) -> Self {
+        let context =
+            Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
+        let effects = model.first_effects();
+        let mut session =
+            Session { model, runner: Inline::new(context, replay), copied: Vec::new(), quit: false };
+        session.perform(effects);
+        session
+    }
+
+    /// Takes a message in and does all that follows from it.
+    pub(crate) fn send(&mut self, msg: Msg) {
+        let effects = update(&mut self.model, msg);
+        self.perform(effects);
+    }
+
+    fn perform(&mut self, effects: Vec<Effect>) {
+        let mut queue = VecDeque::from(effects);
+        while let Some(effect) = queue.pop_front() {
+            match effect {
+                Effect::Start(job) => {
+                    for report in self.runner.execute(&job) {
+                        queue.extend(update(&mut self.model, Msg::Report(report)));
+                    }
+                }
+                Effect::Copy(text) => self.copied.push(text),
+                Effect::Quit => self.quit = true,
+                Effect::Cancel(_) | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+            }
+        }
+    }
+
+    /// Types a script, up to its end or until it quits.
+    ///
+    /// # Errors
+    /// If the script cannot be read.
+    pub(crate) fn type_script(&mut self, script: &str) -> Result<(), Error> {
+        for stroke in parse_script(script)? {
+            if self.quit {
+                break;
+            }
+            self.send(match stroke {
+                Stroke::Key(key) => Msg::Key(key),
+                Stroke::Wait => Msg::Waited,
+                Stroke::Size(width, height) => Msg::Resize(width, height),
+            });
+        }
+        Ok(())
+    }
+
+    /// Draws the screen as it is now.
+    pub(crate) fn screen(&self) -> Buffer {
+        let (width, height) = self.model.size;
+        // This backend cannot fail: its error type has no values.
+        let Ok(mut terminal) = Terminal::new(TestBackend::new(width, height));
+        let Ok(_) = terminal.draw(|frame| draw(&self.model, frame));
+        terminal.backend().buffer().clone()
+    }
+}
+
+/// The text of a screen, a line per row, without spaces at the ends of lines.
+pub(crate) fn text(buffer: &Buffer) -> String {
+    let mut out = String::new();
+    for y in 0..buffer.area.height {
+        let mut line = String::new();
+        let mut skip = 0;
+        for x in 0..buffer.area.width {
+            let symbol = buffer.cell((x, y)).map_or(" ", |c| c.symbol());
+            // The cell after a wide character is hidden by it.
+            if skip == 0 {
+                line.push_str(symbol);
+                skip = crate::view::symbol_width(symbol).saturating_sub(1);
+            } else {
+                skip -= 1;
+            }
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
