@@ -115,12 +115,12 @@ pub(crate) fn run_with(command: &mut Command, input: &[u8], limit: Duration) -> 
     Ok(Ran { code: code_of(status), out: text(out)?, err: text(err)? })
 }
 
-/// Runs a command to its end without input, for at most two minutes.
+/// Runs a command to its end without input, for at most five minutes.
 ///
 /// # Errors
 /// As [`run_with`].
 pub(crate) fn run(command: &mut Command) -> Result<Ran, String> {
-    run_with(command, b"", Duration::from_secs(120))
+    run_with(command, b"", Duration::from_secs(300))
 }
 
 fn drain<R: Read + Send + 'static>(mut from: R) -> std::thread::JoinHandle<Vec<u8>> {
