@@ -21,9 +21,12 @@ pub mod source;
 mod terminal;
 mod text;
 mod theme;
+mod trace;
 mod update;
 mod view;
 
+#[cfg(test)]
+use headless::Session;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +34,7 @@ pub use key::ScriptError;
 pub use model::VdsoFacts;
 pub use source::{Language, LanguageError, Matcher, Source};
 pub use theme::Palette;
+pub use trace::TraceSource;
 pub use view::help::key_table;
 
 use model::{Data, Model, first_event};

@@ -1,6 +1,6 @@
 //! What the viewer reads: a trace behind a trait, so that screens can be tested without files.
 //!
-//! Implemented for real traces in this crate and by tests in memory. Everything else here goes through
+//! Implemented for real traces in `trace` and by tests in memory. Everything else here goes through
 //! [`Source`]; nothing opens files or counts on an event being readable.
 
 use std::ops::{ControlFlow, Range};

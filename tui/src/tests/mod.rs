@@ -2,6 +2,7 @@
 
 pub(crate) mod fake;
 mod keys;
+mod real;
 mod robust;
 mod screens;
 
