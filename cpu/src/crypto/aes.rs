@@ -1,6 +1,6 @@
 //! AES rounds (FIPS 197) as AESE, AESD, AESMC and AESIMC divide them.
 
-use super::{gf_inverse, gf_mul};
+use super::{from_words, gf_inverse, words};
 
 /// x^8 + x^4 + x^3 + x + 1.
 const POLY: u8 = 0x1B;
@@ -41,23 +41,27 @@ pub(crate) fn decrypt(state: u128) -> u128 {
     u128::from_le_bytes(core::array::from_fn(|i| INVERSE_SBOX[usize::from(s[(i + 12 * (i % 4)) % 16])]))
 }
 
-/// MixColumns.
+/// MixColumns: row r of a column becomes 2 a(r) + 3 a(r+1) + a(r+2) + a(r+3), as 2 (a(r) + a(r+1)) + a(r) + all.
 pub(crate) fn mix(state: u128) -> u128 {
-    columns(state, [2, 3, 1, 1])
+    columns(state, |a| {
+        let pairs = a ^ a.rotate_right(8);
+        a ^ pairs ^ pairs.rotate_right(16) ^ double(pairs)
+    })
 }
 
-/// The inverse of [`mix`].
+/// The inverse of [`mix`]: adding 4 (a(r) + a(r+2)) to each row first makes them the same.
 pub(crate) fn inverse_mix(state: u128) -> u128 {
-    columns(state, [14, 11, 13, 9])
+    mix(columns(state, |a| a ^ double(double(a ^ a.rotate_right(16)))))
 }
 
-/// Each column times the circulant matrix whose first row is `row`.
-fn columns(state: u128, row: [u8; 4]) -> u128 {
-    let s = state.to_le_bytes();
-    u128::from_le_bytes(core::array::from_fn(|i| {
-        let column = &s[i & !3..][..4];
-        (0..4).fold(0, |acc, k| acc ^ gf_mul(column[(i + k) % 4], row[k], POLY))
-    }))
+/// Each column, row 0 in the low byte, through `f`.
+fn columns(state: u128, f: impl Fn(u32) -> u32) -> u128 {
+    from_words(words(state).map(f))
+}
+
+/// Four elements of GF(2^8), each times x.
+fn double(a: u32) -> u32 {
+    ((a & 0x7F7F_7F7F) << 1) ^ ((a >> 7 & 0x0101_0101) * u32::from(POLY))
 }
 
 #[cfg(test)]

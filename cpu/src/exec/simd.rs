@@ -8,7 +8,7 @@ mod crypto;
 mod dot;
 mod fp;
 mod fp_misc;
-mod lanes;
+pub(super) mod lanes;
 mod long;
 mod misc;
 mod moves;
@@ -18,7 +18,7 @@ mod shift;
 use crate::decode::simd::{NO_INDEX, Op, Shape, SimdInsn};
 use crate::fp::QC;
 use crate::state::State;
-use lanes::{broadcast, lane_mask};
+use lanes::{broadcast, copy, lane_mask};
 
 /// Executes `insn`. Register 31 of a general operand is [`crate::state::ZR`] when read, [`crate::state::SINK`] when written.
 pub(crate) fn exec_simd(insn: &SimdInsn, st: &mut State) {
@@ -58,16 +58,34 @@ impl SimdInsn {
 
     /// The second operand: a register, or one of its elements in all lanes.
     #[inline(always)]
-    fn second(&self, st: &State) -> u128 {
+    fn second(&self, st: &State, out: &mut u128) {
         let v = reg(st, self.rm);
-        if self.index == NO_INDEX { v } else { broadcast(self.size, v, usize::from(self.index)) }
+        if self.index == NO_INDEX {
+            copy(out, v);
+        } else {
+            *out = broadcast(self.size, v, usize::from(self.index));
+        }
+    }
+
+    /// Zeroes what does not take part, for lanes of `1 << size` bytes.
+    #[inline(always)]
+    fn trim(&self, size: u8, v: &mut u128) {
+        if self.shape != Shape::Q {
+            *v &= self.mask(size);
+        }
     }
 }
 
 /// V`n`.
 #[inline(always)]
-fn reg(st: &State, n: u8) -> u128 {
-    st.v[usize::from(n & 31)]
+fn reg(st: &State, n: u8) -> &u128 {
+    &st.v[usize::from(n & 31)]
+}
+
+/// V`n`, to be changed in place.
+#[inline(always)]
+fn reg_mut(st: &mut State, n: u8) -> &mut u128 {
+    &mut st.v[usize::from(n & 31)]
 }
 
 /// Replaces V`n`.
@@ -79,7 +97,7 @@ fn set(st: &mut State, n: u8, value: u128) {
 /// The half of V`n` that a "2" form (full width) or its sibling reads.
 #[inline(always)]
 fn half(st: &State, n: u8, upper: bool) -> u64 {
-    let v = reg(st, n);
+    let v = *reg(st, n);
     if upper { (v >> 64) as u64 } else { v as u64 }
 }
 
@@ -87,7 +105,7 @@ fn half(st: &State, n: u8, upper: bool) -> u64 {
 #[inline(always)]
 fn set_half(st: &mut State, n: u8, upper: bool, value: u64) {
     let value = u128::from(value);
-    let v = if upper { reg(st, n) & u128::from(u64::MAX) | value << 64 } else { value };
+    let v = if upper { *reg(st, n) & u128::from(u64::MAX) | value << 64 } else { value };
     set(st, n, v);
 }
 

@@ -1,5 +1,6 @@
 //! Semantics of Advanced SIMD structure loads and stores.
 
+use super::simd::lanes::{Lane, broadcast, by_size};
 use crate::decode::simd_ldst::{MemKind, SimdMem};
 use crate::mem::{Access, MemError, Memory};
 use crate::state::{SP, State};
@@ -13,12 +14,19 @@ pub(crate) fn exec_simd_mem<M: Memory>(insn: &SimdMem, st: &mut State, mem: &M) 
     let base = if insn.rn == 31 { SP } else { usize::from(insn.rn & 31) };
     let addr = st.r[base];
     if insn.load {
-        let mut bytes = [0; 64];
-        read(mem, addr, insn, &mut bytes)?;
-        to_registers(insn, &bytes, st);
+        let mut parts = [0; 4];
+        for (i, part) in parts.iter_mut().enumerate().take(usize::from(insn.regs)) {
+            *part = load(mem, addr.wrapping_add(i as u64 * insn.step()), insn.step())?;
+        }
+        to_registers(insn, &parts, st);
     } else {
-        let bytes = from_registers(insn, st);
-        write(mem, addr, insn, &bytes)?;
+        let parts = from_registers(insn, st);
+        if insn.regs > 1 {
+            mem.check(addr, insn.bytes(), Access::Write)?;
+        }
+        for (i, &part) in parts.iter().enumerate().take(usize::from(insn.regs)) {
+            store(mem, addr.wrapping_add(i as u64 * insn.step()), insn.step(), part)?;
+        }
     }
     if let Some(rm) = insn.rm {
         let step = if rm == 31 { insn.bytes() } else { st.r[usize::from(rm & 31)] };
@@ -27,50 +35,35 @@ pub(crate) fn exec_simd_mem<M: Memory>(insn: &SimdMem, st: &mut State, mem: &M) 
     Ok(())
 }
 
-/// Calls `part(offset, size)` for each access: whole registers in pieces of 8 or 16 bytes, lanes one by one.
-fn pieces(
-    insn: &SimdMem,
-    mut part: impl FnMut(usize, usize) -> Result<(), MemError>,
-) -> Result<(), MemError> {
-    let each = match insn.kind {
-        MemKind::Whole | MemKind::Interleaved => 8 << usize::from(insn.q),
-        MemKind::Lane | MemKind::Replicate => 1 << insn.size,
-    };
-    (0..usize::from(insn.regs)).try_for_each(|i| part(i * each, each))
-}
-
-fn read<M: Memory>(mem: &M, addr: u64, insn: &SimdMem, out: &mut [u8; 64]) -> Result<(), MemError> {
-    pieces(insn, |at, size| {
-        let from = addr.wrapping_add(at as u64);
-        let value = match size {
-            1 => mem.load::<u8>(from)?.into(),
-            2 => mem.load::<u16>(from)?.into(),
-            4 => mem.load::<u32>(from)?.into(),
-            8 => mem.load::<u64>(from)?.into(),
-            _ => mem.load::<u128>(from)?,
-        };
-        out[at..at + size].copy_from_slice(&value.to_le_bytes()[..size]);
-        Ok(())
-    })
-}
-
-fn write<M: Memory>(mem: &M, addr: u64, insn: &SimdMem, bytes: &[u8; 64]) -> Result<(), MemError> {
-    if insn.regs > 1 {
-        mem.check(addr, insn.bytes(), Access::Write)?;
-    }
-    pieces(insn, |at, size| {
-        let to = addr.wrapping_add(at as u64);
-        let mut raw = [0; 16];
-        raw[..size].copy_from_slice(&bytes[at..at + size]);
-        let value = u128::from_le_bytes(raw);
-        match size {
-            1 => mem.store(to, value as u8),
-            2 => mem.store(to, value as u16),
-            4 => mem.store(to, value as u32),
-            8 => mem.store(to, value as u64),
-            _ => mem.store(to, value),
+impl SimdMem {
+    /// Bytes of one access: an element for the lane forms, else as much as a register holds.
+    #[inline(always)]
+    fn step(&self) -> u64 {
+        match self.kind {
+            MemKind::Whole | MemKind::Interleaved => 8 << u32::from(self.q),
+            MemKind::Lane | MemKind::Replicate => 1 << self.size,
         }
+    }
+}
+
+fn load<M: Memory>(mem: &M, addr: u64, size: u64) -> Result<u128, MemError> {
+    Ok(match size {
+        1 => mem.load::<u8>(addr)?.into(),
+        2 => mem.load::<u16>(addr)?.into(),
+        4 => mem.load::<u32>(addr)?.into(),
+        8 => mem.load::<u64>(addr)?.into(),
+        _ => mem.load::<u128>(addr)?,
     })
+}
+
+fn store<M: Memory>(mem: &M, addr: u64, size: u64, value: u128) -> Result<(), MemError> {
+    match size {
+        1 => mem.store(addr, value as u8),
+        2 => mem.store(addr, value as u16),
+        4 => mem.store(addr, value as u32),
+        8 => mem.store(addr, value as u64),
+        _ => mem.store(addr, value),
+    }
 }
 
 /// The vector register at distance `i` from the first, in a circle of 32.
@@ -78,56 +71,52 @@ fn register(insn: &SimdMem, i: usize) -> usize {
     (usize::from(insn.rt) + i) & 31
 }
 
-fn to_registers(insn: &SimdMem, bytes: &[u8; 64], st: &mut State) {
+/// Writes what was loaded, one part an access.
+fn to_registers(insn: &SimdMem, parts: &[u128; 4], st: &mut State) {
     let regs = usize::from(insn.regs);
-    let size = 1usize << insn.size;
-    let width = 8usize << usize::from(insn.q);
-    for r in 0..regs {
-        let slot = register(insn, r);
-        let mut value = [0; 16];
-        match insn.kind {
-            MemKind::Whole => value[..width].copy_from_slice(&bytes[r * width..(r + 1) * width]),
-            MemKind::Interleaved => {
-                for (i, lane) in value[..width].chunks_exact_mut(size).enumerate() {
-                    let at = (i * regs + r) * size;
-                    lane.copy_from_slice(&bytes[at..at + size]);
-                }
-            }
-            MemKind::Replicate => {
-                for lane in value[..width].chunks_exact_mut(size) {
-                    lane.copy_from_slice(&bytes[r * size..(r + 1) * size]);
-                }
-            }
-            MemKind::Lane => {
-                value = st.v[slot].to_le_bytes();
-                let at = usize::from(insn.lane) * size;
-                value[at..at + size].copy_from_slice(&bytes[r * size..(r + 1) * size]);
-            }
+    let values = match insn.kind {
+        MemKind::Interleaved => {
+            let packed = if insn.q { *parts } else { join_halves(parts) };
+            by_size!(insn.size, |U, S| U::deinterleave(&packed, regs))
         }
-        st.v[slot] = u128::from_le_bytes(value);
+        _ => *parts,
+    };
+    let keep = if insn.q { u128::MAX } else { u128::from(u64::MAX) };
+    for (i, value) in values.iter().enumerate().take(regs) {
+        let v = &mut st.v[register(insn, i)];
+        match insn.kind {
+            MemKind::Whole | MemKind::Interleaved => *v = value & keep,
+            MemKind::Replicate => *v = broadcast(insn.size, value, 0) & keep,
+            MemKind::Lane => by_size!(insn.size, |U, S| U::put(v, usize::from(insn.lane), *value as U)),
+        }
     }
 }
 
-fn from_registers(insn: &SimdMem, st: &State) -> [u8; 64] {
-    let mut bytes = [0; 64];
+/// What is to be stored, one part an access.
+fn from_registers(insn: &SimdMem, st: &State) -> [u128; 4] {
     let regs = usize::from(insn.regs);
-    let size = 1usize << insn.size;
-    let width = 8usize << usize::from(insn.q);
-    for r in 0..regs {
-        let value = st.v[register(insn, r)].to_le_bytes();
-        match insn.kind {
-            MemKind::Whole => bytes[r * width..(r + 1) * width].copy_from_slice(&value[..width]),
-            MemKind::Interleaved => {
-                for (i, lane) in value[..width].chunks_exact(size).enumerate() {
-                    let at = (i * regs + r) * size;
-                    bytes[at..at + size].copy_from_slice(lane);
-                }
-            }
-            MemKind::Lane | MemKind::Replicate => {
-                let at = usize::from(insn.lane) * size;
-                bytes[r * size..(r + 1) * size].copy_from_slice(&value[at..at + size]);
-            }
-        }
+    let mut values = [0; 4];
+    for (i, value) in values.iter_mut().enumerate().take(regs) {
+        let v = &st.v[register(insn, i)];
+        *value = match insn.kind {
+            MemKind::Whole | MemKind::Interleaved => *v,
+            MemKind::Lane | MemKind::Replicate => broadcast(insn.size, v, usize::from(insn.lane)),
+        };
     }
-    bytes
+    if insn.kind != MemKind::Interleaved {
+        return values;
+    }
+    let packed = by_size!(insn.size, |U, S| U::interleave(&values, regs, insn.q));
+    if insn.q { packed } else { split_halves(&packed) }
+}
+
+/// The lower halves of four registers, one after the other.
+fn join_halves(parts: &[u128; 4]) -> [u128; 4] {
+    let low = |i: usize| parts[i] & u128::from(u64::MAX);
+    [low(0) | parts[1] << 64, low(2) | parts[3] << 64, 0, 0]
+}
+
+/// The inverse of [`join_halves`].
+fn split_halves(packed: &[u128; 4]) -> [u128; 4] {
+    [packed[0], packed[0] >> 64, packed[1], packed[1] >> 64]
 }

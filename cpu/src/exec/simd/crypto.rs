@@ -1,6 +1,5 @@
 //! The cryptographic instructions: operands in, `crate::crypto` does the work.
 
-use super::lanes::Lane;
 use super::{reg, set};
 use crate::crypto::{aes, sha, sm};
 use crate::decode::simd::{Crypto, SimdInsn};
@@ -10,8 +9,8 @@ use crate::state::State;
 #[rustfmt::skip]
 pub(super) fn run(op: Crypto, insn: &SimdInsn, st: &mut State) {
     use Crypto::*;
-    let (d, n, m) = (reg(st, insn.rd), reg(st, insn.rn), reg(st, insn.rm));
-    let a = reg(st, insn.imm);
+    let (d, n, m) = (*reg(st, insn.rd), *reg(st, insn.rn), *reg(st, insn.rm));
+    let a = *reg(st, insn.imm);
     let value = match op {
         Aese => aes::encrypt(d ^ n),
         Aesd => aes::decrypt(d ^ n),
@@ -33,8 +32,8 @@ pub(super) fn run(op: Crypto, insn: &SimdInsn, st: &mut State) {
         Sha512su1 => sha::sha512su1(d, n, m),
         Eor3 => n ^ m ^ a,
         Bcax => n ^ m & !a,
-        Rax1 => n ^ u64::map(m, |x| x.rotate_left(1)),
-        Xar => u64::map(n ^ m, |x| x.rotate_right(insn.imm.into())),
+        Rax1 => n ^ lanes64(m, |x| x.rotate_left(1)),
+        Xar => lanes64(n ^ m, |x| x.rotate_right(insn.imm.into())),
         Sm3ss1 => sm::sm3ss1(n, m, a),
         Sm3tt1a => sm::sm3tt1(d, n, m, insn.imm, sha::parity),
         Sm3tt1b => sm::sm3tt1(d, n, m, insn.imm, sha::majority),
@@ -46,4 +45,9 @@ pub(super) fn run(op: Crypto, insn: &SimdInsn, st: &mut State) {
         Sm4ekey => sm::sm4(n, m, sm::key_mix),
     };
     set(st, insn.rd, value);
+}
+
+/// Both doublewords through `f`.
+fn lanes64(v: u128, f: impl Fn(u64) -> u64) -> u128 {
+    u128::from(f((v >> 64) as u64)) << 64 | u128::from(f(v as u64))
 }

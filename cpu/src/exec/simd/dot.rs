@@ -9,7 +9,9 @@ use crate::state::State;
 
 /// Executes one operation of the class.
 pub(super) fn run(op: Dot, insn: &SimdInsn, st: &mut State) {
-    let (d, n, m) = (reg(st, insn.rd), reg(st, insn.rn), insn.second(st));
+    let mut m = 0;
+    insn.second(st, &mut m);
+    let (d, n, m) = (reg(st, insn.rd), reg(st, insn.rn), &m);
     let mut env = FpEnv::new(st.fpcr, st.fpsr);
     let words = insn.lanes(2);
     let value = match op {
@@ -50,8 +52,8 @@ pub(super) fn run(op: Dot, insn: &SimdInsn, st: &mut State) {
 }
 
 /// `acc` plus the products of `len` bytes of each source: a register, the first byte, and whether they are signed.
-fn sum(acc: u32, a: (u128, usize, bool), b: (u128, usize, bool), len: usize) -> u32 {
-    let byte = |(v, at, signed): (u128, usize, bool), k| {
+fn sum(acc: u32, a: (&u128, usize, bool), b: (&u128, usize, bool), len: usize) -> u32 {
+    let byte = |(v, at, signed): (&u128, usize, bool), k| {
         let byte = u8::get(v, at + k);
         if signed { i32::from(byte as i8) } else { i32::from(byte) }
     };
@@ -59,7 +61,7 @@ fn sum(acc: u32, a: (u128, usize, bool), b: (u128, usize, bool), len: usize) -> 
 }
 
 /// The two BFloat16 lanes in word `i`.
-fn bf_pair(v: u128, i: usize) -> [Bf16; 2] {
+fn bf_pair(v: &u128, i: usize) -> [Bf16; 2] {
     [Bf16(u16::get(v, 2 * i)), Bf16(u16::get(v, 2 * i + 1))]
 }
 
@@ -71,9 +73,9 @@ fn negate_if<F: Format>(condition: bool, a: F) -> F {
 fn complex_multiply_add<F: Format + Lane>(
     insn: &SimdInsn,
     env: &mut FpEnv,
-    d: u128,
-    n: u128,
-    m: u128,
+    d: &u128,
+    n: &u128,
+    m: &u128,
 ) -> u128 {
     let turns = insn.imm;
     let swap = usize::from(turns & 1);
@@ -88,7 +90,7 @@ fn complex_multiply_add<F: Format + Lane>(
 }
 
 /// FCADD: `n` plus `m` turned by one or three quarters.
-fn complex_add<F: Format + Lane>(insn: &SimdInsn, env: &mut FpEnv, n: u128, m: u128) -> u128 {
+fn complex_add<F: Format + Lane>(insn: &SimdInsn, env: &mut FpEnv, n: &u128, m: &u128) -> u128 {
     build(insn.lanes(insn.size), |i| {
         let negative = (i & 1 == 0) == (insn.imm == 1);
         fp::add(env, F::get(n, i), negate_if(negative, F::get(m, i ^ 1)))

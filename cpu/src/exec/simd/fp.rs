@@ -31,7 +31,11 @@ pub(super) use by_format;
 /// The first `n` lanes from their numbers, zero above.
 #[inline(always)]
 pub(super) fn build<F: Lane>(n: usize, mut f: impl FnMut(usize) -> F) -> u128 {
-    (0..n).fold(0, |acc, i| F::put(acc, i, f(i)))
+    let mut out = 0;
+    for i in 0..n {
+        F::put(&mut out, i, f(i));
+    }
+    out
 }
 
 /// All ones or all zeros.
@@ -42,15 +46,17 @@ pub(super) fn mask<F: Format>(condition: bool) -> F {
 
 /// Executes one operation of the class.
 pub(super) fn run(op: Fp, insn: &SimdInsn, st: &mut State) {
-    let (a, b, d) = (reg(st, insn.rn), insn.second(st), reg(st, insn.rd));
+    let mut b = 0;
+    insn.second(st, &mut b);
+    let (a, d) = (reg(st, insn.rn), reg(st, insn.rd));
     let mut env = FpEnv::new(st.fpcr, st.fpsr);
-    let value = by_format!(insn.size, |F| lanes::<F>(op, insn, &mut env, d, a, b));
+    let value = by_format!(insn.size, |F| lanes::<F>(op, insn, &mut env, d, a, &b));
     st.fpsr = env.fpsr;
     set(st, insn.rd, value);
 }
 
 /// The frequent operations get a loop of their own, the others one loop around a function pointer.
-fn lanes<F: Format + Lane>(op: Fp, insn: &SimdInsn, env: &mut FpEnv, d: u128, a: u128, b: u128) -> u128 {
+fn lanes<F: Format + Lane>(op: Fp, insn: &SimdInsn, env: &mut FpEnv, d: &u128, a: &u128, b: &u128) -> u128 {
     let n = insn.lanes(insn.size);
     match op {
         Fp::Fadd => build(n, |i| fp::add(env, F::get(a, i), F::get(b, i))),
@@ -60,9 +66,11 @@ fn lanes<F: Format + Lane>(op: Fp, insn: &SimdInsn, env: &mut FpEnv, d: u128, a:
         Fp::Fmls => build(n, |i| fp::fma(env, F::get(d, i), fp::neg(F::get(a, i)), F::get(b, i))),
         Fp::Faddp | Fp::Fmaxp | Fp::Fminp | Fp::Fmaxnmp | Fp::Fminnmp => {
             let full = insn.shape == Shape::Q;
-            let (even, odd) = (unzip(insn.size, full, 0, a, b), unzip(insn.size, full, 1, a, b));
+            let (mut even, mut odd) = (0, 0);
+            unzip(insn.size, full, 0, &mut even, a, b);
+            unzip(insn.size, full, 1, &mut odd, a, b);
             let f = binary::<F>(op);
-            build(n, |i| f(env, F::get(even, i), F::get(odd, i)))
+            build(n, |i| f(env, F::get(&even, i), F::get(&odd, i)))
         }
         _ => {
             let f = binary::<F>(op);

@@ -92,15 +92,15 @@ fn rounding(op: FpMisc, env: &FpEnv) -> Rounding {
 fn lengthen(insn: &SimdInsn, env: &mut FpEnv, st: &mut State) {
     let source = u128::from(half(st, insn.rn, insn.shape == Shape::Q));
     let value = if insn.size == 1 {
-        u32::build(|i| fp::convert(env, u16::get(source, i)))
+        u32::build(|i| fp::convert(env, u16::get(&source, i)))
     } else {
-        u64::build(|i| fp::convert(env, u32::get(source, i)))
+        u64::build(|i| fp::convert(env, u32::get(&source, i)))
     };
     set(st, insn.rd, value);
 }
 
 /// The 64-bit result of a conversion to half the width.
-fn shorten(op: FpMisc, insn: &SimdInsn, env: &mut FpEnv, a: u128) -> u64 {
+fn shorten(op: FpMisc, insn: &SimdInsn, env: &mut FpEnv, a: &u128) -> u64 {
     // Only FCVTXN has a scalar form, and it converts a single lane.
     let doubles = if insn.shape == Shape::Scalar { 1 } else { 2 };
     let value = match (op, insn.size) {
@@ -116,7 +116,7 @@ fn shorten(op: FpMisc, insn: &SimdInsn, env: &mut FpEnv, a: u128) -> u64 {
 fn reduce<F: Format + Lane>(
     env: &mut FpEnv,
     f: fn(&mut FpEnv, F, F) -> F,
-    v: u128,
+    v: &u128,
     from: usize,
     n: usize,
 ) -> F {

@@ -1,9 +1,9 @@
 //! Long, wide and narrow operations. A long operation is the lane-wise one on widened sources.
 
-use super::lanes::{Lane, by_narrow, lane_mask, narrow, widen};
-use super::same::{arithmetic, carryless};
-use super::{half, note_saturation, reg, set, set_half};
-use crate::decode::simd::{Long, Same, Shape, SimdInsn};
+use super::lanes::{Lane, broadcast, by_narrow, copy, lane_mask, narrow, widen};
+use super::same::{arithmetic, carryless16};
+use super::{half, note_saturation, reg, reg_mut, set, set_half};
+use crate::decode::simd::{Long, NO_INDEX, Same, Shape, SimdInsn};
 use crate::state::State;
 
 /// Executes one operation of the class.
@@ -40,41 +40,50 @@ pub(super) fn run(op: Long, insn: &SimdInsn, st: &mut State) {
 
 /// The second source's half, or its element in all lanes.
 fn second_half(insn: &SimdInsn, st: &State) -> u64 {
-    let v = insn.second(st);
-    if insn.shape == Shape::Q { (v >> 64) as u64 } else { v as u64 }
+    if insn.index == NO_INDEX {
+        return half(st, insn.rm, insn.shape == Shape::Q);
+    }
+    broadcast(insn.size, reg(st, insn.rm), usize::from(insn.index)) as u64
 }
 
 fn long(op: Same, signed: bool, insn: &SimdInsn, st: &mut State) {
-    let a = widen(insn.size, signed, half(st, insn.rn, insn.shape == Shape::Q));
-    let b = widen(insn.size, signed, second_half(insn, st));
-    let d = reg(st, insn.rd);
-    set(st, insn.rd, arithmetic(op, insn.size + 1, d, a, b));
+    let (mut a, mut b) = (0, 0);
+    widen(insn.size, signed, &mut a, &half(st, insn.rn, insn.shape == Shape::Q));
+    widen(insn.size, signed, &mut b, &second_half(insn, st));
+    arithmetic(op, insn.size + 1, reg_mut(st, insn.rd), &a, &b);
 }
 
 fn wide(op: Same, signed: bool, insn: &SimdInsn, st: &mut State) {
-    let b = widen(insn.size, signed, second_half(insn, st));
-    let a = reg(st, insn.rn);
-    set(st, insn.rd, arithmetic(op, insn.size + 1, 0, a, b));
+    let (mut a, mut b) = (0, 0);
+    widen(insn.size, signed, &mut b, &second_half(insn, st));
+    copy(&mut a, reg(st, insn.rn));
+    arithmetic(op, insn.size + 1, reg_mut(st, insn.rd), &a, &b);
 }
 
 fn high_narrow(op: Same, rounding: bool, insn: &SimdInsn, st: &mut State) {
-    let sum = arithmetic(op, insn.size + 1, 0, reg(st, insn.rn), reg(st, insn.rm));
+    let mut sum = 0;
+    arithmetic(op, insn.size + 1, &mut sum, reg(st, insn.rn), reg(st, insn.rm));
     let bits = 8u32 << insn.size;
     let round = if rounding { 1u64 << (bits - 1) } else { 0 };
-    let high = by_narrow!(insn.size, |U, S, WU, WS| WU::map(sum, |x| x.wrapping_add(round as WU) >> bits));
-    set_half(st, insn.rd, insn.shape == Shape::Q, narrow(insn.size, high));
+    let mut high = 0;
+    by_narrow!(insn.size, |U, S, WU, WS| {
+        WU::each(&mut high, &sum, |x| x.wrapping_add(round as WU) >> bits);
+    });
+    set_half(st, insn.rd, insn.shape == Shape::Q, narrow(insn.size, &high));
 }
 
 /// SQDMULL, SQDMLAL, SQDMLSL: the doubled product saturates, and the sum saturates once more.
 fn doubling(op: Long, insn: &SimdInsn, st: &mut State) {
     let scalar = insn.shape == Shape::Scalar;
     let keep = if scalar { lane_mask(insn.size) as u64 } else { u64::MAX };
-    let a = widen(insn.size, true, half(st, insn.rn, insn.shape == Shape::Q) & keep);
-    let b = widen(insn.size, true, second_half(insn, st) & keep);
+    let (mut a, mut b) = (0, 0);
+    widen(insn.size, true, &mut a, &(half(st, insn.rn, insn.shape == Shape::Q) & keep));
+    widen(insn.size, true, &mut b, &(second_half(insn, st) & keep));
     let result_mask = if scalar { lane_mask(insn.size + 1) } else { u128::MAX };
-    let d = reg(st, insn.rd) & result_mask;
+    let out = reg_mut(st, insn.rd);
+    *out &= result_mask;
     let mut flag = false;
-    let value = by_narrow!(insn.size, |U, S, WU, WS| WS::map3(d, a, b, |d, a, b| {
+    by_narrow!(insn.size, |U, S, WU, WS| WS::zip3(out, &a, &b, |d, a, b| {
         let product = (a * b).saturating_mul(2);
         flag |= product == WS::MAX;
         let (sum, limit) = match op {
@@ -86,17 +95,27 @@ fn doubling(op: Long, insn: &SimdInsn, st: &mut State) {
         limit
     }));
     note_saturation(st, flag);
-    set(st, insn.rd, value & result_mask);
 }
 
 fn polynomial(insn: &SimdInsn, st: &mut State) {
     let upper = insn.shape == Shape::Q;
     let (a, b) = (half(st, insn.rn, upper), half(st, insn.rm, upper));
-    let value = if insn.size == 3 {
-        carryless(a, b)
+    if insn.size == 3 {
+        set(st, insn.rd, carryless64(a, b));
     } else {
-        let (a, b) = (u128::from(a), u128::from(b));
-        u16::build(|i| carryless(u8::get(a, i).into(), u8::get(b, i).into()) as u16)
-    };
-    set(st, insn.rd, value);
+        let (mut wide_a, mut wide_b) = (0, 0);
+        widen(0, false, &mut wide_a, &a);
+        widen(0, false, &mut wide_b, &b);
+        u16::zip(reg_mut(st, insn.rd), &wide_a, &wide_b, carryless16);
+    }
+}
+
+/// The product of two polynomials of degree 63 over GF(2), four bits of `b` at a time.
+fn carryless64(a: u64, b: u64) -> u128 {
+    let a = u128::from(a);
+    let mut multiples = [0; 16];
+    for i in 1..16 {
+        multiples[i] = multiples[i / 2] << 1 ^ if i & 1 == 1 { a } else { 0 };
+    }
+    (0..16).rev().fold(0, |acc, i| acc << 4 ^ multiples[(b >> (4 * i) & 15) as usize])
 }

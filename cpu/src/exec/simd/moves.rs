@@ -1,7 +1,7 @@
 //! Moves between lanes and general registers, permutations, table look-ups and immediates.
 
-use super::lanes::{Lane, broadcast, by_size};
-use super::{reg, set};
+use super::lanes::{self, Lane, broadcast, by_size, copy};
+use super::{reg, reg_mut, set};
 use crate::decode::simd::imm::expand;
 use crate::decode::simd::{Move, Shape, SimdInsn};
 use crate::state::{SINK, State, ZR};
@@ -10,25 +10,30 @@ use crate::state::{SINK, State, ZR};
 pub(super) fn run(op: Move, insn: &SimdInsn, st: &mut State) {
     let size = insn.size;
     let index = usize::from(insn.index);
-    let value = match op {
+    match op {
         Move::Umov | Move::SmovW | Move::SmovX => return to_general(op, insn, st),
-        Move::DupElem => broadcast(size, reg(st, insn.rn), index),
-        Move::DupGen => broadcast(size, u128::from(general(st, insn.rn)), 0),
+        Move::DupElem => set(st, insn.rd, broadcast(size, reg(st, insn.rn), index)),
+        Move::DupGen => set(st, insn.rd, broadcast(size, &general(st, insn.rn).into(), 0)),
         Move::InsElem => {
+            let n = *reg(st, insn.rn);
             let from = usize::from(insn.imm);
-            let (d, n) = (reg(st, insn.rd), reg(st, insn.rn));
-            by_size!(size, |U, S| U::put(d, index, U::get(n, from)))
+            by_size!(size, |U, S| U::put(reg_mut(st, insn.rd), index, U::get(&n, from)));
         }
         Move::InsGen => {
-            let (d, x) = (reg(st, insn.rd), general(st, insn.rn));
-            by_size!(size, |U, S| U::put(d, index, x as U))
+            let x = general(st, insn.rn);
+            by_size!(size, |U, S| U::put(reg_mut(st, insn.rd), index, x as U));
         }
-        Move::Ext => extract(insn, st),
-        Move::Uzp1 | Move::Uzp2 | Move::Trn1 | Move::Trn2 | Move::Zip1 | Move::Zip2 => permute(op, insn, st),
+        Move::Ext => set(st, insn.rd, extract(insn, st)),
+        Move::Uzp1 | Move::Uzp2 | Move::Trn1 | Move::Trn2 | Move::Zip1 | Move::Zip2 => {
+            let (mut a, mut b) = (0, 0);
+            copy(&mut a, reg(st, insn.rn));
+            copy(&mut b, reg(st, insn.rm));
+            permute(op, size, insn.shape == Shape::Q, reg_mut(st, insn.rd), &a, &b);
+        }
         Move::Tbl | Move::Tbx => table(op, insn, st),
-        Move::Movi | Move::Mvni | Move::OrrImm | Move::BicImm => immediate(op, insn, st),
-    };
-    set(st, insn.rd, value & insn.mask(size));
+        Move::Movi | Move::Mvni | Move::OrrImm | Move::BicImm => set(st, insn.rd, immediate(op, insn, st)),
+    }
+    insn.trim(size, reg_mut(st, insn.rd));
 }
 
 fn general(st: &State, n: u8) -> u64 {
@@ -49,7 +54,7 @@ fn to_general(op: Move, insn: &SimdInsn, st: &mut State) {
 }
 
 fn extract(insn: &SimdInsn, st: &State) -> u128 {
-    let (a, b) = (reg(st, insn.rn), reg(st, insn.rm));
+    let (a, b) = (*reg(st, insn.rn), *reg(st, insn.rm));
     let shift = 8 * u32::from(insn.imm);
     match (insn.shape, shift) {
         (_, 0) => a,
@@ -59,47 +64,60 @@ fn extract(insn: &SimdInsn, st: &State) -> u128 {
 }
 
 /// The even (`part` 0) or odd (1) lanes of `a` and then of `b`, of full registers or of lower halves.
-pub(super) fn unzip(size: u8, full: bool, part: usize, a: u128, b: u128) -> u128 {
-    // The lower halves together are one register, whose even lanes are the lower half of an unzip.
-    let a = if full { a } else { a & u128::from(u64::MAX) | b << 64 };
-    by_size!(size, |U, S| {
-        let n = 16 / size_of::<U>();
-        U::build(|i| if 2 * i < n { U::get(a, 2 * i + part) } else { U::get(b, 2 * i - n + part) })
-    })
-}
-
-fn permute(op: Move, insn: &SimdInsn, st: &State) -> u128 {
-    let (a, b) = (reg(st, insn.rn), reg(st, insn.rm));
-    let full = insn.shape == Shape::Q;
-    let size = insn.size;
-    match op {
-        Move::Uzp1 => unzip(size, full, 0, a, b),
-        Move::Uzp2 => unzip(size, full, 1, a, b),
-        Move::Trn1 => by_size!(size, |U, S| U::build(|i| U::get(if i & 1 == 0 { a } else { b }, i & !1))),
-        Move::Trn2 => by_size!(size, |U, S| U::build(|i| U::get(if i & 1 == 0 { a } else { b }, i | 1))),
-        Move::Zip1 => zip(size, a, b),
-        _ if full => zip(size, a >> 64, b >> 64),
-        // Interleaving two lower halves fills a register; the upper part of it is ZIP2 of 64-bit vectors.
-        _ => zip(size, a, b) >> 64,
+pub(super) fn unzip(size: u8, full: bool, part: u32, out: &mut u128, a: &u128, b: &u128) {
+    if full {
+        lanes::unzip(size, part, out, a, b);
+    } else {
+        // The lower halves together are one register, whose even lanes are the lower half of an unzip.
+        let joined = *a & u128::from(u64::MAX) | *b << 64;
+        lanes::unzip(size, part, out, &joined, &joined);
     }
 }
 
-/// The lanes of the lower halves of `a` and `b`, alternating.
-fn zip(size: u8, a: u128, b: u128) -> u128 {
-    by_size!(size, |U, S| U::build(|i| U::get(if i & 1 == 0 { a } else { b }, i / 2)))
+#[inline(never)]
+fn permute(op: Move, size: u8, full: bool, out: &mut u128, a: &u128, b: &u128) {
+    match op {
+        Move::Uzp1 => unzip(size, full, 0, out, a, b),
+        Move::Uzp2 => unzip(size, full, 1, out, a, b),
+        Move::Trn1 => by_size!(size, |U, S| {
+            let n = 16 / size_of::<U>();
+            U::shuffle(out, a, b, |i| if i & 1 == 0 { i } else { i - 1 + n });
+        }),
+        Move::Trn2 => by_size!(size, |U, S| {
+            let n = 16 / size_of::<U>();
+            U::shuffle(out, a, b, |i| if i & 1 == 0 { i + 1 } else { i + n });
+        }),
+        Move::Zip2 if full => by_size!(size, |U, S| {
+            let n = 16 / size_of::<U>();
+            U::shuffle(out, a, b, |i| n / 2 + i / 2 + if i & 1 == 0 { 0 } else { n });
+        }),
+        _ => by_size!(size, |U, S| {
+            let n = 16 / size_of::<U>();
+            U::shuffle(out, a, b, |i| i / 2 + if i & 1 == 0 { 0 } else { n });
+        }),
+    }
+    // Interleaving two lower halves fills a register; the upper part of it is ZIP2 of 64-bit vectors.
+    if op == Move::Zip2 && !full {
+        *out >>= 64;
+    }
 }
 
-fn table(op: Move, insn: &SimdInsn, st: &State) -> u128 {
+fn table(op: Move, insn: &SimdInsn, st: &mut State) {
     let mut bytes = [0u8; 64];
     let tables = usize::from(insn.imm).min(4);
     for (i, chunk) in bytes.chunks_exact_mut(16).take(tables).enumerate() {
-        chunk.copy_from_slice(&reg(st, insn.rn + i as u8).to_le_bytes());
+        chunk.copy_from_slice(&reg(st, insn.rn.wrapping_add(i as u8)).to_le_bytes());
     }
-    let beyond = if op == Move::Tbx { reg(st, insn.rd) } else { 0 };
-    u8::map2(reg(st, insn.rm), beyond, |index, other| {
+    let indices = *reg(st, insn.rm);
+    let out = reg_mut(st, insn.rd);
+    if op == Move::Tbl {
+        *out = 0;
+    }
+    let len = 16 * tables;
+    u8::accumulate(out, &indices, |other, index| {
         let index = usize::from(index);
-        if index < 16 * tables { bytes[index & 63] } else { other }
-    })
+        if index < len { bytes[index & 63] } else { other }
+    });
 }
 
 fn immediate(op: Move, insn: &SimdInsn, st: &State) -> u128 {
@@ -107,7 +125,7 @@ fn immediate(op: Move, insn: &SimdInsn, st: &State) -> u128 {
     match op {
         Move::Movi => pattern,
         Move::Mvni => !pattern,
-        Move::OrrImm => reg(st, insn.rd) | pattern,
-        _ => reg(st, insn.rd) & !pattern,
+        Move::OrrImm => *reg(st, insn.rd) | pattern,
+        _ => *reg(st, insn.rd) & !pattern,
     }
 }
