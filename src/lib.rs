@@ -2,3 +2,4 @@
 
 pub mod guest;
 pub mod host;
+pub mod kernel;

@@ -1,0 +1,68 @@
+//! Rows of calls on open descriptors: reading, writing, waiting for them, special descriptors.
+
+use super::args::*;
+use super::{ArgKind, Classes, Len, ReplayClass, Ret, Row, Special, table_rows};
+use crate::kernel::abi::{Scalar, Width, flags_file as f, flags_proc as p, structs as s};
+
+table_rows! {
+    0 io_setup Int [MEMORY] Recorded (uint("nr_events"), long_out("ctx_idp", Scalar::Hex));
+    1 io_destroy Int [MEMORY] Recorded (xlong("ctx_id"));
+    2 io_submit Int [] Recorded (xlong("ctx_id"), long("nr"), ptr("iocbpp"));
+    3 io_cancel Int [] Recorded (xlong("ctx_id"), ptr("iocb"), ptr("result"));
+    4 io_getevents Int [] Blocking (xlong("ctx_id"), long("min_nr"), long("nr"), ptr("events"), rd("timeout", &s::TIMESPEC));
+    19 eventfd2 Fd [DESC] Recorded (uint("initval"), flags("flags", &f::EVENTFD));
+    20 epoll_create1 Fd [DESC] Recorded (flags("flags", &f::EPOLL_CREATE));
+    21 epoll_ctl Int [DESC] Recorded (fd("epfd"), named("op", &f::EPOLL_CTL), fd("fd"), special("event", Special::EpollEvent));
+    22 epoll_pwait Int [DESC] Blocking (fd("epfd"), wrs("events", &s::EPOLL_EVENT, Len::Ret), int("maxevents"), int("timeout"), set_in("sigmask"), size("sigsetsize"));
+    23 dup Fd [DESC] Recorded (fd("oldfd"));
+    24 dup3 Fd [DESC] Recorded (fd("oldfd"), fd("newfd"), flags("flags", &f::FD_FLAGS));
+    25 fcntl Fcntl [DESC] Blocking (fd("fd"), named("cmd", &f::FCNTL), special("arg", Special::Fcntl));
+    26 inotify_init1 Fd [DESC] Recorded (flags("flags", &f::INOTIFY_INIT));
+    29 ioctl Int [DESC] Blocking (fd("fd"), special("request", Special::IoctlRequest), special("argp", Special::Ioctl));
+    32 flock Int [DESC] Blocking (fd("fd"), flags("operation", &f::FLOCK));
+    46 ftruncate Int [DESC] Recorded (fd("fd"), long("length"));
+    47 fallocate Int [DESC] Recorded (fd("fd"), flags("mode", &f::FALLOC), long("offset"), long("len"));
+    57 close Int [DESC] Recorded (fd("fd"));
+    58 vhangup Int [] Recorded ();
+    59 pipe2 Int [DESC] Recorded (nums_out("pipefd", Scalar::Fd, Width::B4, Len::Fixed(2)), flags("flags", &f::FD_FLAGS));
+    61 getdents64 Int [DESC] Recorded (fd("fd"), special("dirp", Special::Dirents), size("count"));
+    62 lseek Int [DESC] Recorded (fd("fd"), long("offset"), named("whence", &f::SEEK));
+    63 read Int [DESC] Blocking (fd("fd"), buf_out("buf"), size("count"));
+    64 write Int [DESC] Blocking (fd("fd"), buf_in("buf", 2), size("count"));
+    65 readv Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovOut(2)), size("iovcnt"));
+    66 writev Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovIn(2)), size("iovcnt"));
+    67 pread64 Int [DESC] Blocking (fd("fd"), buf_out("buf"), size("count"), long("offset"));
+    68 pwrite64 Int [DESC] Blocking (fd("fd"), buf_in("buf", 2), size("count"), long("offset"));
+    69 preadv Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovOut(2)), size("iovcnt"), long("offset"));
+    70 pwritev Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovIn(2)), size("iovcnt"), long("offset"));
+    71 sendfile Int [DESC NET] Blocking (fd("out_fd"), fd("in_fd"), long_rw("offset"), size("count"));
+    72 pselect6 Select [DESC] Blocking (int("nfds"), of("readfds", ArgKind::FdSet(0)), of("writefds", ArgKind::FdSet(0)), of("exceptfds", ArgKind::FdSet(0)), rd("timeout", &s::TIMESPEC), special("sigmask", Special::PselectMask));
+    73 ppoll Poll [DESC] Blocking (special("fds", Special::PollFds), uint("nfds"), rd("tmo_p", &s::TIMESPEC), set_in("sigmask"), size("sigsetsize"));
+    74 signalfd4 Fd [DESC SIGNAL] Recorded (fd("fd"), set_in("mask"), size("sizemask"), flags("flags", &f::SIGNALFD));
+    75 vmsplice Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovIn(2)), size("nr_segs"), flags("flags", &f::SPLICE));
+    76 splice Int [DESC] Blocking (fd("fd_in"), long_rw("off_in"), fd("fd_out"), long_rw("off_out"), size("len"), flags("flags", &f::SPLICE));
+    77 tee Int [DESC] Blocking (fd("fd_in"), fd("fd_out"), size("len"), flags("flags", &f::SPLICE));
+    81 sync Int [] Blocking ();
+    82 fsync Int [DESC] Blocking (fd("fd"));
+    83 fdatasync Int [DESC] Blocking (fd("fd"));
+    84 sync_file_range Int [DESC] Blocking (fd("fd"), long("offset"), long("nbytes"), flags("flags", &f::SYNC_RANGE));
+    85 timerfd_create Fd [DESC] Recorded (clock("clockid"), flags("flags", &f::TIMERFD));
+    86 timerfd_settime Int [DESC] Recorded (fd("fd"), flags("flags", &f::TIMERFD_SET), rd("new_value", &s::ITIMERSPEC), wr("old_value", &s::ITIMERSPEC));
+    87 timerfd_gettime Int [DESC] Recorded (fd("fd"), wr("curr_value", &s::ITIMERSPEC));
+    213 readahead Int [DESC] Recorded (fd("fd"), long("offset"), size("count"));
+    223 fadvise64 Int [DESC] Recorded (fd("fd"), long("offset"), long("len"), named("advice", &f::FADVISE));
+    262 fanotify_init Fd [DESC] Recorded (hex("flags"), flags("event_f_flags", &f::OPEN));
+    267 syncfs Int [DESC] Blocking (fd("fd"));
+    279 memfd_create Fd [DESC] Recorded (text("name"), flags("flags", &f::MEMFD));
+    282 userfaultfd Fd [DESC] Recorded (flags("flags", &p::UFFD));
+    285 copy_file_range Int [DESC] Blocking (fd("fd_in"), long_rw("off_in"), fd("fd_out"), long_rw("off_out"), size("len"), hex("flags"));
+    286 preadv2 Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovOut(2)), size("iovcnt"), long("offset"), xlong("pos_h"), flags("flags", &f::RWF));
+    287 pwritev2 Int [DESC] Blocking (fd("fd"), of("iov", ArgKind::IovIn(2)), size("iovcnt"), long("offset"), xlong("pos_h"), flags("flags", &f::RWF));
+    292 io_pgetevents Int [] Blocking (xlong("ctx_id"), long("min_nr"), long("nr"), ptr("events"), rd("timeout", &s::TIMESPEC), ptr("usig"));
+    425 io_uring_setup Fd [DESC] Recorded (uint("entries"), ptr("params"));
+    426 io_uring_enter Int [DESC] Blocking (fd("fd"), uint("to_submit"), uint("min_complete"), flags("flags", &p::URING_ENTER), ptr("argp"), size("argsz"));
+    427 io_uring_register Int [DESC MEMORY] Recorded (fd("fd"), uint("opcode"), ptr("arg"), uint("nr_args"));
+    436 close_range Int [DESC] Recorded (uint("first"), uint("last"), flags("flags", &f::CLOSE_RANGE));
+    441 epoll_pwait2 Int [DESC] Blocking (fd("epfd"), wrs("events", &s::EPOLL_EVENT, Len::Ret), int("maxevents"), rd("timeout", &s::TIMESPEC), set_in("sigmask"), size("sigsetsize"));
+    451 cachestat Int [DESC] Recorded (fd("fd"), ptr("cstat_range"), ptr("cstat"), hex("flags"));
+}
