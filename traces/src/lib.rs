@@ -22,6 +22,8 @@ mod block;
 mod codec;
 mod error;
 #[cfg(test)]
+mod format_tests;
+#[cfg(test)]
 mod samples;
 mod varint;
 
