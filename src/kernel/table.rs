@@ -74,6 +74,8 @@ pub enum ArgKind {
     BufIn(Len),
     /// Points to bytes out.
     BufOut(Len),
+    /// Points to bytes out that are never text: random ones.
+    HexOut(Len),
     /// Points to text out that ends at a NUL or with the result.
     TextOut,
     /// Points to a struct in.
@@ -141,6 +143,8 @@ pub enum Special {
     Clone,
     /// The struct of clone3, of which the size argument says how much counts.
     CloneArgs,
+    /// The device number of mknodat: there only for the kinds of file that have one.
+    MknodDev,
     /// The new address of mremap.
     MremapAddr,
     /// The event of epoll_ctl.
@@ -287,6 +291,7 @@ impl ArgKind {
         match self {
             K::Num(..)
             | K::BufOut(_)
+            | K::HexOut(_)
             | K::TextOut
             | K::Out(_)
             | K::ArrayOut(..)
@@ -316,6 +321,7 @@ impl ArgKind {
                 | Special::FutexOp
                 | Special::CloneFlags
                 | Special::Clone
+                | Special::MknodDev
                 | Special::MremapAddr
                 | Special::SockProtocol
                 | Special::SockoptName
@@ -344,6 +350,7 @@ impl ArgKind {
         matches!(
             self,
             K::BufOut(_)
+                | K::HexOut(_)
                 | K::TextOut
                 | K::Out(_)
                 | K::InOut(_)

@@ -50,7 +50,7 @@ flag_sets! {
         FALLOC_FL_UNSHARE_RANGE = 0x40,
     }
     /// flock operations (asm-generic/fcntl.h).
-    FLOCK "LOCK_???" [0xf: LOCK_SH = 1, LOCK_EX = 2, LOCK_UN = 8] { LOCK_NB = 4, LOCK_MAND = 32, LOCK_READ = 64, LOCK_WRITE = 128 }
+    FLOCK "LOCK_???" [0xb: LOCK_SH = 1, LOCK_EX = 2, LOCK_UN = 8] { LOCK_NB = 4, LOCK_MAND = 32, LOCK_READ = 64, LOCK_WRITE = 128 }
     /// preadv2, pwritev2 (linux/fs.h).
     RWF "RWF_???" [] {
         RWF_HIPRI = 1, RWF_DSYNC = 2, RWF_SYNC = 4, RWF_NOWAIT = 8, RWF_APPEND = 0x10, RWF_NOAPPEND = 0x20,

@@ -136,6 +136,11 @@ layouts! {
     POLLFD "pollfd" 8 { fd @ 0: FD; events @ 4: flags(&file::POLL, Width::B2); revents @ 6: flags(&file::POLL, Width::B2) }
     /// linux/eventpoll.h; not packed on arm64
     EPOLL_EVENT "epoll_event" 16 { events @ 0: flags(&file::EPOLL, Width::B4); data @ 8: Kind::Num(Scalar::EpollData, Width::B8) }
+    /// asm-generic/fcntl.h; who sets a lock need not say who holds it
+    FLOCK_ASKED "flock" 32 {
+        l_type @ 0: named(&file::LOCK_TYPE, Width::B2); l_whence @ 2: named(&file::SEEK, Width::B2); l_start @ 8: I8;
+        l_len @ 16: I8;
+    }
     /// asm-generic/fcntl.h
     FLOCK "flock" 32 {
         l_type @ 0: named(&file::LOCK_TYPE, Width::B2); l_whence @ 2: named(&file::SEEK, Width::B2); l_start @ 8: I8;
@@ -174,7 +179,7 @@ layouts! {
     }
     /// linux/openat2.h
     OPEN_HOW "open_how" 24 {
-        flags @ 0: flags(&file::OPEN, Width::B8); mode @ 8: Kind::Num(Scalar::Octal, Width::B8);
+        flags @ 0: flags(&file::OPEN, Width::B8); mode @ 8: Kind::Num(Scalar::Octal, Width::B8), when 0 & 0x400040;
         resolve @ 16: flags(&file::RESOLVE, Width::B8);
     }
     /// linux/mount.h

@@ -53,8 +53,6 @@ numbers! {
     sig Scalar::Signal, B4;
     /// A clock.
     clock Scalar::Clock, B4;
-    /// A device number.
-    dev Scalar::Dev, B4;
 }
 
 /// An int of named bits.

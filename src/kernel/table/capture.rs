@@ -89,6 +89,7 @@ impl Capture<'_> {
             ArgKind::Special(special) => self.special(at, *special),
             ArgKind::Num(..)
             | ArgKind::BufOut(_)
+            | ArgKind::HexOut(_)
             | ArgKind::TextOut
             | ArgKind::Out(_)
             | ArgKind::ArrayOut(..)
@@ -121,6 +122,7 @@ impl Capture<'_> {
             | Special::FutexOp
             | Special::CloneFlags
             | Special::Clone
+            | Special::MknodDev
             | Special::MremapAddr
             | Special::SockProtocol
             | Special::SockoptName

@@ -21,7 +21,7 @@ table_rows! {
     18 lookup_dcookie Int [] Recorded (xlong("cookie"), text_out("buffer"), size("len"));
     27 inotify_add_watch Int [DESC FILE] Recorded (fd("fd"), path("pathname"), flags("mask", &f::INOTIFY));
     28 inotify_rm_watch Int [DESC] Recorded (fd("fd"), int("wd"));
-    33 mknodat Int [DESC FILE] Recorded (dfd("dirfd"), path("pathname"), fmode("mode"), dev("dev"));
+    33 mknodat Int [DESC FILE] Recorded (dfd("dirfd"), path("pathname"), fmode("mode"), special("dev", Special::MknodDev));
     34 mkdirat Int [DESC FILE] Recorded (dfd("dirfd"), path("pathname"), mode("mode"));
     35 unlinkat Int [DESC FILE] Recorded (dfd("dirfd"), path("pathname"), flags("flags", &f::AT));
     36 symlinkat Int [DESC FILE] Recorded (path("target"), dfd("newdirfd"), path("linkpath"));

@@ -13,7 +13,7 @@ table_rows! {
     93 exit Void [PROCESS] Flow (int("status"));
     94 exit_group Void [PROCESS] Flow (int("status"));
     95 waitid Int [PROCESS] Blocking (named("idtype", &p::WAIT_ID), pid("id"), special("infop", Special::SiginfoOut), flags("options", &p::WAIT), wr("rusage", &s::RUSAGE));
-    96 set_tid_address Pid [] Recorded (ptr("tidptr"));
+    96 set_tid_address Pid [] Recorded (xlong("tidptr"));
     97 unshare Int [] Recorded (flags8("flags", &p::CLONE));
     98 futex Int [] Blocking (ptr("uaddr"), special("futex_op", Special::FutexOp), uint("val"), special("timeout", Special::Futex), special("uaddr2", Special::Futex), special("val3", Special::Futex));
     99 set_robust_list Int [] Recorded (ptr("head"), size("len"));

@@ -51,7 +51,7 @@ pub fn fcntl(cmd: u64) -> Shape {
         2 => Shape::Flags(&FD_CLOEXEC),
         4 => Shape::Flags(&OPEN),
         5 | 36 => Shape::InOut(&structs::FLOCK),
-        6 | 7 | 37 | 38 => Shape::In(&structs::FLOCK),
+        6 | 7 | 37 | 38 => Shape::In(&structs::FLOCK_ASKED),
         10 => Shape::Signal,
         15 => Shape::In(&structs::F_OWNER_EX),
         16 => Shape::Out(&structs::F_OWNER_EX),
@@ -84,8 +84,6 @@ pub fn futex(op: u64, at: usize) -> Shape {
         (0 | 9 | 11 | 6 | 13, 3) => Shape::In(&structs::TIMESPEC),
         (3 | 4 | 5 | 12, 3) => Shape::Uint,
         (3 | 4 | 5 | 11 | 12, 4) => Shape::Pointer,
-        // The third argument but one is skipped by these two and still stands between those that count.
-        (9 | 10, 4) | (10, 3) => Shape::Pointer,
         (9 | 10, 5) => Shape::Bitset,
         (4 | 12, 5) => Shape::Uint,
         (5, 5) => Shape::WakeOp,

@@ -1,7 +1,7 @@
 //! Rows of calls on the system as a whole: names, limits, modules, keys, tracing facilities.
 
 use super::args::*;
-use super::{Classes, ReplayClass, Ret, Row, table_rows};
+use super::{ArgKind, Classes, Len, ReplayClass, Ret, Row, table_rows};
 use crate::kernel::abi::{flags_proc as p, structs as s};
 
 table_rows! {
@@ -26,7 +26,7 @@ table_rows! {
     261 prlimit64 Int [] Recorded (pid("pid"), named("resource", &p::RLIMIT), rd("new_limit", &s::RLIMIT), wr("old_limit", &s::RLIMIT));
     273 finit_module Int [DESC] Recorded (fd("fd"), text("param_values"), hex("flags"));
     277 seccomp Int [] Recorded (named("operation", &p::SECCOMP), flags("flags", &p::SECCOMP_FLAGS), ptr("args"));
-    278 getrandom Int [] Recorded (buf_out("buf"), size("buflen"), flags("flags", &p::GRND));
+    278 getrandom Int [] Recorded (of("buf", ArgKind::HexOut(Len::Ret)), size("buflen"), flags("flags", &p::GRND));
     280 bpf Int [DESC] Recorded (named("cmd", &p::BPF), ptr("attr"), uint("size"));
     294 kexec_file_load Int [DESC] Recorded (fd("kernel_fd"), fd("initrd_fd"), size("cmdline_len"), text("cmdline"), xlong("flags"));
     444 landlock_create_ruleset Fd [DESC] Recorded (ptr("attr"), size("size"), hex("flags"));

@@ -176,11 +176,14 @@ impl Page {
     }
 }
 
+/// Argument, kept length, full length.
+type Lens = (u8, u32, u64);
+
 fn captured(nr: u32, args: &[u64], page: &Page) -> Captured {
     capture::inputs(row(nr).expect("a row"), args, &mut |at, buf| page.read(at, buf))
 }
 
-fn lens(captured: &Captured) -> Vec<(u8, u32, u64)> {
+fn lens(captured: &Captured) -> Vec<Lens> {
     captured.inputs.iter().map(|input| (input.arg, input.len, input.full)).collect()
 }
 
@@ -232,7 +235,7 @@ fn text_that_does_not_end_is_marked_as_longer() {
 #[test]
 fn dependent_arguments_are_kept_as_the_command_says() {
     let page = Page(vec![0; 4096]);
-    let cases: &[(u32, [u64; 6], &[(u8, u32, u64)])] = &[
+    let cases: &[(u32, [u64; 6], &[Lens])] = &[
         (25, [3, 1, 0x1000, 0, 0, 0], &[]),
         (25, [3, 6, 0x1000, 0, 0, 0], &[(2, 32, 32)]),
         (29, [3, 0x5413, 0x1000, 0, 0, 0], &[]),
