@@ -7,6 +7,9 @@ use crate::varint::{Cursor, put};
 /// A longer blob is stored in pieces of this size.
 pub(crate) const PIECE: usize = 4 << 20;
 
+/// Longest blob; bounds what a hostile file can make a reader put together.
+pub(crate) const MAX_BLOB: u64 = 1 << 30;
+
 /// Where some bytes of a blob belong.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Piece {

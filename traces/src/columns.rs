@@ -148,9 +148,13 @@ impl Builder {
     /// Adds an event.
     ///
     /// # Errors
-    /// If it is too large for any block or cannot be serialised; the builder is unusable then.
+    /// If it is too large for any block or cannot be serialised. If the count has not changed, the builder is as
+    /// before, else it is unusable.
     pub(crate) fn add(&mut self, event: &Event) -> Result<(), Malformed> {
         let kind = event.kind();
+        if data_len(&event.body) > MAX_EVENT_DATA {
+            return Err(Malformed("the data of an event is too long"));
+        }
         self.hot[hot::KIND].push(kind.number());
         put_delta(&mut self.hot[hot::TID], u64::from(event.tid.0), self.tid);
         put_delta(&mut self.hot[hot::ICOUNT], event.icount.0, self.icount);
@@ -160,26 +164,23 @@ impl Builder {
         self.count += 1;
         match &event.body {
             Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) => self.add_svc(svc),
-            Body::Start(b) => self.add_body(b, b.data.len()),
-            Body::Sync { base, rate } => self.add_body(&(base, rate), 0),
-            Body::Reseed(b) => self.add_body(b, b.data.len()),
-            Body::Signal(b) => self.add_body(b, b.data.len()),
-            Body::Switch { to } => self.add_body(to, 0),
+            Body::Start(b) => self.add_body(b),
+            Body::Sync { base, rate } => self.add_body(&(base, rate)),
+            Body::Reseed(b) => self.add_body(b),
+            Body::Signal(b) => self.add_body(b),
+            Body::Switch { to } => self.add_body(to),
             Body::Hits(b) => {
                 let now = [b.clock_gettime, b.gettimeofday, b.clock_getres, b.getcpu];
                 self.hits.iter_mut().zip(now).for_each(|(sum, n)| *sum = sum.saturating_add(n));
-                self.add_body(b, 0)
+                self.add_body(b)
             }
-            Body::Checkpoint(b) => self.add_body(b, 0),
-            Body::ThreadExit { code } => self.add_body(code, 0),
-            Body::End(b) => self.add_body(b, 0),
+            Body::Checkpoint(b) => self.add_body(b),
+            Body::ThreadExit { code } => self.add_body(code),
+            Body::End(b) => self.add_body(b),
         }
     }
 
     fn add_svc(&mut self, svc: &Svc) -> Result<(), Malformed> {
-        if svc.data.len() > MAX_EVENT_DATA {
-            return Err(Malformed("the data of an event is too long"));
-        }
         put(&mut self.hot[hot::NR], u64::from(svc.nr));
         put_signed(&mut self.hot[hot::RET], svc.ret);
         put(&mut self.hot[hot::DUR], svc.dur.0);
@@ -198,7 +199,7 @@ impl Builder {
             *before = *arg;
         }
         if rest {
-            self.add_body(&(&svc.effects, &svc.inputs, &svc.vdso), 0)?;
+            self.add_body(&(&svc.effects, &svc.inputs, &svc.vdso))?;
         }
         if !svc.data.is_empty() {
             put(&mut self.cold[cold::DATA_LEN], svc.data.len() as u64);
@@ -208,10 +209,7 @@ impl Builder {
     }
 
     /// A serialised value with its length before it, so that a reader can step over what it does not know.
-    fn add_body<T: serde::Serialize>(&mut self, body: &T, data: usize) -> Result<(), Malformed> {
-        if data > MAX_EVENT_DATA {
-            return Err(Malformed("the data of an event is too long"));
-        }
+    fn add_body<T: serde::Serialize>(&mut self, body: &T) -> Result<(), Malformed> {
         self.scratch.clear();
         codec::encode(body, &mut self.scratch)?;
         if self.scratch.len() > 2 * MAX_EVENT_DATA {
@@ -220,6 +218,22 @@ impl Builder {
         put(&mut self.cold[cold::BODY], self.scratch.len() as u64);
         self.cold[cold::BODY].extend_from_slice(&self.scratch);
         Ok(())
+    }
+}
+
+/// Length of the byte strings of an event.
+fn data_len(body: &Body) -> usize {
+    match body {
+        Body::Start(body) => body.data.len(),
+        Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) => svc.data.len(),
+        Body::Reseed(body) => body.data.len(),
+        Body::Signal(body) => body.data.len(),
+        Body::Sync { .. }
+        | Body::Switch { .. }
+        | Body::Hits(_)
+        | Body::Checkpoint(_)
+        | Body::ThreadExit { .. }
+        | Body::End(_) => 0,
     }
 }
 

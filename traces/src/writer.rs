@@ -167,9 +167,16 @@ impl Writer {
         let epoch = link.shared.epoch.load(Ordering::Relaxed);
         let most = self.options.events_per_block.clamp(1, crate::block::MAX_EVENTS);
         let open = self.opened(index.0, epoch);
+        let before = open.count;
         if open.add(event).is_err() {
+            // A builder that refused the event at once is whole; one that failed half-way is not.
+            let whole = open.count == before;
+            let lost = if whole { 1 } else { u64::from(open.count) };
+            if whole {
+                self.seal();
+            }
             self.open = None;
-            self.fail(libc::EFBIG.unsigned_abs());
+            self.fail(libc::EFBIG.unsigned_abs(), lost);
         } else if open.is_full(most) || epoch.wrapping_sub(open.epoch) >= 2 {
             self.seal();
         }
@@ -177,6 +184,8 @@ impl Writer {
     }
 
     /// Stores a byte string once and returns its name. It reaches the file before any event pushed later.
+    ///
+    /// More than 1 GiB counts as failure EFBIG, see [`Writer::errno`]; after a failure nothing is stored.
     pub fn blob(&mut self, bytes: &[u8]) -> BlobId {
         let hash = *blake3::hash(bytes).as_bytes();
         if let Some(&number) = self.known.get(&hash) {
@@ -189,6 +198,9 @@ impl Writer {
         }
         self.known.insert(hash, number);
         let id = blob::id(self.options.stream, number);
+        if bytes.len() as u64 > blob::MAX_BLOB {
+            self.fail(libc::EFBIG.unsigned_abs(), 0);
+        }
         let Some(link) = self.link.as_ref().filter(|link| link.shared.errno.load(Ordering::Relaxed) == 0)
         else {
             return id;
@@ -321,17 +333,17 @@ impl Writer {
     }
 
     fn seal(&mut self) {
-        if let (Some(link), Some(open)) = (&self.link, self.open.take())
-            && !open.is_empty()
-            && link.jobs.send(Job::Block(open)).is_err()
-        {
-            self.fail(EIO);
+        let (Some(link), Some(open)) = (&self.link, self.open.take()) else { return };
+        let events = u64::from(open.count);
+        if !open.is_empty() && link.jobs.send(Job::Block(open)).is_err() {
+            self.fail(EIO, events);
         }
     }
 
-    fn fail(&self, errno: u32) {
+    /// Stops writing; `lost` events were not handed over.
+    fn fail(&self, errno: u32, lost: u64) {
         if let Some(link) = &self.link {
-            link.shared.lost.fetch_add(1, Ordering::Relaxed);
+            link.shared.lost.fetch_add(lost, Ordering::Relaxed);
             let _ = link.shared.errno.compare_exchange(0, errno, Ordering::Relaxed, Ordering::Relaxed);
         }
     }

@@ -180,8 +180,7 @@ fn summaries_add_up_to_the_events() {
     let dir = tempfile::tempdir().unwrap();
     let (path, _) = whole(&dir);
     let trace = Trace::open(&path).unwrap();
-    let mut sum = Summary::empty();
-    trace.blocks().iter().for_each(|block| sum.merge(&block.summary));
+    let sum = trace.first_stream().summary();
     let events = samples::events();
     assert_eq!(sum.kinds.iter().map(|(_, n)| *n as usize).sum::<usize>(), events.len());
     assert_eq!(sum.tids, Some(vec![crate::Tid(1000), crate::Tid(1001)]));

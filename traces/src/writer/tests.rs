@@ -268,7 +268,6 @@ fn an_event_beyond_all_bounds_stops_the_recording_visibly() {
     let dir = tempfile::tempdir().unwrap();
     let (path, mut writer) = create(&dir, small());
     writer.push(&samples::getpid(0));
-    writer.flush();
     let data = vec![0; crate::columns::MAX_EVENT_DATA + 1];
     writer.push(&Event { body: Body::Svc(Svc { data, ..Svc::default() }), ..samples::getpid(1) });
     writer.push(&samples::getpid(2));
