@@ -7,6 +7,7 @@
 mod crypto;
 mod dot;
 mod fp;
+mod fp_host;
 mod fp_misc;
 pub(super) mod lanes;
 mod long;

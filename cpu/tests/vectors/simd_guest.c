@@ -124,7 +124,7 @@ int main(int argc, char **argv) {
         for (int i = 0; i < 64; i++) arena[i] = half(8);
         if ((word & 0xBE000000) == 0x0C000000) c.x[word >> 5 & 15] = ARENA + 192 + (next() & 63);
         c.fpcr = fpcr;
-        c.fpsr = 0;
+        c.fpsr = seed & 0x8000 ? 0x10 : 0; // IXC, which decides whether shortcuts may be taken
         c.code = code;
         undefined = 0;
         __builtin___clear_cache((char *)code, (char *)(code + 2));

@@ -1,8 +1,8 @@
 //! Floating-point operations on two sources, lane by lane through `crate::fp`.
 
-use super::lanes::Lane;
+use super::lanes::{Lane, copy};
 use super::moves::unzip;
-use super::{reg, set};
+use super::{fp_host, reg, reg_mut, set};
 use crate::decode::simd::{Fp, Shape, SimdInsn};
 use crate::fp::{self, Format, FpEnv};
 use crate::state::State;
@@ -50,6 +50,13 @@ pub(super) fn run(op: Fp, insn: &SimdInsn, st: &mut State) {
     insn.second(st, &mut b);
     let (a, d) = (reg(st, insn.rn), reg(st, insn.rd));
     let mut env = FpEnv::new(st.fpcr, st.fpsr);
+    if insn.shape == Shape::Q {
+        let mut value = 0;
+        copy(&mut value, d);
+        if fp_host::all_lanes(op, insn.size, &env, &mut value, a, &b) {
+            return copy(reg_mut(st, insn.rd), &value);
+        }
+    }
     let value = by_format!(insn.size, |F| lanes::<F>(op, insn, &mut env, d, a, &b));
     st.fpsr = env.fpsr;
     set(st, insn.rd, value);

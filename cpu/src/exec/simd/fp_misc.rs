@@ -2,7 +2,7 @@
 
 use super::fp::{build, by_format, mask};
 use super::lanes::Lane;
-use super::{half, reg, set, set_half};
+use super::{fp_host, half, reg, set, set_half};
 use crate::decode::simd::{FpMisc, Shape, SimdInsn};
 use crate::fp::{self, Format, FpEnv, Rounding};
 use crate::state::State;
@@ -28,6 +28,12 @@ pub(super) fn run(op: FpMisc, insn: &SimdInsn, st: &mut State) {
         _ => {
             let n = insn.lanes(insn.size);
             let fbits = u32::from(insn.imm);
+            if insn.shape == Shape::Q && fbits == 0 {
+                let mut value = 0;
+                if fp_host::convert_lanes(op, insn.size, &env, &mut value, a) {
+                    return set(st, insn.rd, value);
+                }
+            }
             let value = by_format!(insn.size, |F| build(n, |i| unary::<F>(op, &mut env, F::get(a, i), fbits)));
             set(st, insn.rd, value);
         }
