@@ -7,7 +7,7 @@
 use crate::aggregate::{Aggregate, AnchorMark};
 use crate::matches::{CHUNK, Chunk};
 use crate::source::{Has, Matcher, Source, errno, svc};
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -242,15 +242,9 @@ fn run_match(
     for (done, number) in (1u64..).zip(outward(total, from.0 / CHUNK)) {
         let base = number * CHUNK;
         let mut chunk = Chunk::new();
-        context.source.scan(base..base.saturating_add(CHUNK).min(len), &mut |at, event| {
-            if (at.0 & 0xFF == 0) && token.cancelled() {
-                return ControlFlow::Break(());
-            }
-            if matcher.matches(at, event) {
-                chunk.set(at.0 - base);
-            }
-            ControlFlow::Continue(())
-        });
+        for at in selected(context, matcher, base..base.saturating_add(CHUNK).min(len), token) {
+            chunk.set(at.0 - base);
+        }
         if token.cancelled() {
             return;
         }
@@ -263,6 +257,23 @@ fn run_match(
         }
     }
     emit(Report::Chunks { ticket, chunks: pending });
+}
+
+/// The events of a range that a matcher selects; cut short if the job is cancelled.
+fn selected(context: &Context, matcher: &dyn Matcher, range: Range<u64>, token: &Token) -> Vec<EventIndex> {
+    matcher.select(range.clone()).unwrap_or_else(|| {
+        let mut found = Vec::new();
+        context.source.scan(range, &mut |at, event| {
+            if (at.0 & 0xFF == 0) && token.cancelled() {
+                return ControlFlow::Break(());
+            }
+            if matcher.matches(at, event) {
+                found.push(at);
+            }
+            ControlFlow::Continue(())
+        });
+        found
+    })
 }
 
 fn share(done: u64, total: u64) -> u32 {
@@ -317,10 +328,6 @@ impl Target {
 
 fn run_hop(context: &Context, hop: &Hop, token: &Token, emit: &mut dyn FnMut(Report)) -> Option<EventIndex> {
     let len = context.source.len();
-    let describe = context.describe.as_ref();
-    let accepts = |at: EventIndex, event: &Event| {
-        hop.target.accepts(at, event, describe) && hop.within.as_ref().is_none_or(|w| w.matches(at, event))
-    };
     let mut left = hop.count.max(1);
     let mut last = Instant::now();
     // `next` is the first event not yet looked at, forward, or the end of those, backward.
@@ -341,19 +348,7 @@ fn run_hop(context: &Context, hop: &Hop, token: &Token, emit: &mut dyn FnMut(Rep
             }
         }
         let range = if hop.forward { next..range.end } else { range.start..next };
-        let mut found = Vec::new();
-        context.source.scan(range.clone(), &mut |at, event| {
-            if (at.0 & 0xFF == 0) && token.cancelled() {
-                return ControlFlow::Break(());
-            }
-            if accepts(at, event) {
-                found.push(at);
-                if hop.forward && found.len() as u64 >= left {
-                    return ControlFlow::Break(());
-                }
-            }
-            ControlFlow::Continue(())
-        });
+        let found = found_in(context, hop, range.clone(), left, token);
         let here = found.len() as u64;
         if here >= left {
             let nth = if hop.forward { left - 1 } else { here - left };
@@ -368,6 +363,35 @@ fn run_hop(context: &Context, hop: &Hop, token: &Token, emit: &mut dyn FnMut(Rep
         }
     }
     None
+}
+
+/// What a hop looks for in a range, ascending; forward no more than the first `left`.
+fn found_in(context: &Context, hop: &Hop, range: Range<u64>, left: u64, token: &Token) -> Vec<EventIndex> {
+    if let Target::Match(matcher) = &hop.target
+        && let Some(mut found) = matcher.select(range.clone())
+    {
+        if let Some(within) = &hop.within {
+            let shown = selected(context, within.as_ref(), range, token);
+            found.retain(|at| shown.binary_search(at).is_ok());
+        }
+        return found;
+    }
+    let describe = context.describe.as_ref();
+    let mut found = Vec::new();
+    context.source.scan(range, &mut |at, event| {
+        if (at.0 & 0xFF == 0) && token.cancelled() {
+            return ControlFlow::Break(());
+        }
+        let shown = || hop.within.as_ref().is_none_or(|w| w.matches(at, event));
+        if hop.target.accepts(at, event, describe) && shown() {
+            found.push(at);
+            if hop.forward && found.len() as u64 >= left {
+                return ControlFlow::Break(());
+            }
+        }
+        ControlFlow::Continue(())
+    });
+    found
 }
 
 fn run_sums(context: &Context, token: &Token, emit: &mut dyn FnMut(Report)) {

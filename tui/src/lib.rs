@@ -14,6 +14,7 @@ mod headless;
 mod jobs;
 mod key;
 mod keymap;
+mod language;
 mod matches;
 mod model;
 mod runner;
@@ -31,6 +32,7 @@ use headless::Session;
 mod tests;
 
 pub use key::ScriptError;
+pub use language::TraceLanguage;
 pub use model::VdsoFacts;
 pub use source::{Language, LanguageError, Matcher, Source};
 pub use theme::Palette;
@@ -58,6 +60,22 @@ pub struct Inputs {
     pub title: String,
     /// Facts of the vDSO page, if it is known.
     pub vdso: Option<VdsoFacts>,
+}
+
+impl Inputs {
+    /// A trace file, in the given words, without a replay and without facts of its vDSO page; set those where
+    /// they are known.
+    #[must_use]
+    pub fn of_trace(trace: Arc<traces::Trace>, describe: Arc<dyn Describe>, title: String) -> Self {
+        Inputs {
+            language: Arc::new(TraceLanguage::new(Arc::clone(&trace), Arc::clone(&describe))),
+            source: Arc::new(TraceSource::new(trace)),
+            describe,
+            replay: Err("none was given.".to_owned()),
+            title,
+            vdso: None,
+        }
+    }
 }
 
 /// How it is shown.

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use traces::describe::{Describe, Severity};
 use traces::event::Start;
 use traces::replay::Position;
-use traces::{Body, Cycles, Event, EventIndex, GuestAddr};
+use traces::{Body, Cycles, Event, EventIndex, GuestAddr, InsnCount};
 
 /// What fills the body of the screen; numbered as in `g1`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -222,6 +222,8 @@ pub(crate) struct Model {
     pub(crate) next_ticket: u64,
     /// The hop that is waited for.
     pub(crate) hop_ticket: u64,
+    /// The instruction count that it goes to, if that is what it does; the replay goes to it exactly.
+    pub(crate) hop_insn: Option<InsnCount>,
     pub(crate) progress: BTreeMap<Lane, u32>,
     pub(crate) marks: BTreeMap<char, EventIndex>,
     pub(crate) older: Vec<EventIndex>,
@@ -275,6 +277,7 @@ impl Model {
             preview: None,
             next_ticket: 1,
             hop_ticket: 0,
+            hop_insn: None,
             progress: BTreeMap::new(),
             marks: BTreeMap::new(),
             older: Vec::new(),
@@ -444,6 +447,7 @@ impl Model {
         }
         let ticket = self.ticket();
         self.hop_ticket = ticket;
+        self.hop_insn = None;
         let within = self.active_filter().map(|f| Arc::clone(&f.matcher));
         let hop = Hop { ticket, from: self.cursor, forward, target, within, count, name };
         vec![self.start(Job::Hop(hop))]

@@ -101,19 +101,21 @@ pub trait Source: Send + Sync {
         }
     }
 
-    /// The last event that began at or before a counter value; the first event if all are later.
+    /// The first event that began at or after a counter value; the last event if all are earlier.
     fn at_clock(&self, clock: Cycles) -> EventIndex {
-        last_where(self.len(), |at| self.event(at).is_ok_and(|e| e.clock <= clock))
+        let before = count_where(self.len(), |at| self.event(at).is_ok_and(|e| e.clock < clock));
+        EventIndex(before.min(self.len().saturating_sub(1)))
     }
 
     /// The last event at or before an instruction count; the first event if all are later.
     fn at_insn(&self, insn: InsnCount) -> EventIndex {
-        last_where(self.len(), |at| self.event(at).is_ok_and(|e| e.icount <= insn))
+        let upto = count_where(self.len(), |at| self.event(at).is_ok_and(|e| e.icount <= insn));
+        EventIndex(upto.saturating_sub(1))
     }
 }
 
-/// The last index below `len` for which a predicate holds that is true up to some index and false after it.
-fn last_where(len: u64, holds: impl Fn(EventIndex) -> bool) -> EventIndex {
+/// For how many of `len` events a predicate holds that is true up to some event and false after it.
+fn count_where(len: u64, holds: impl Fn(EventIndex) -> bool) -> u64 {
     let (mut low, mut high) = (0, len);
     while low < high {
         let middle = low + (high - low) / 2;
@@ -123,7 +125,7 @@ fn last_where(len: u64, holds: impl Fn(EventIndex) -> bool) -> EventIndex {
             high = middle;
         }
     }
-    EventIndex(low.saturating_sub(1))
+    low
 }
 
 /// The system call in an event, whole or in part.
@@ -157,6 +159,12 @@ pub fn errno(event: &Event) -> Option<u32> {
 pub trait Matcher: Send + Sync {
     /// Whether it does.
     fn matches(&self, at: EventIndex, event: &Event) -> bool;
+
+    /// The events of a range that do, ascending, where that can be told without reading them one by one;
+    /// otherwise none, and [`Matcher::matches`] is asked about each.
+    fn select(&self, _range: Range<u64>) -> Option<Vec<EventIndex>> {
+        None
+    }
 }
 
 /// An expression that does not compile.

@@ -75,8 +75,12 @@ pub(crate) fn run(mut model: Model, replay: Replayer) -> Result<(), Error> {
     stop.store(true, Ordering::Relaxed);
     signals.close();
     drop(guard);
-    // It ends within one poll; what it read meanwhile is dropped with the channel.
-    let _ = input.join();
+    // It ends within one poll, so that it takes no input from whatever runs next; unless it stands in the
+    // middle of a key that never ends, which is not worth waiting for.
+    let due = Instant::now() + INPUT_POLL * 2;
+    while !input.is_finished() && Instant::now() < due {
+        thread::sleep(Duration::from_millis(5));
+    }
     result
 }
 

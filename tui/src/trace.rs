@@ -107,8 +107,8 @@ impl Source for TraceSource {
     }
 
     fn at_clock(&self, clock: Cycles) -> EventIndex {
-        let after = Cycles(clock.0.saturating_add(1));
-        self.before(self.trace.first_stream().at_clock(after))
+        let last = EventIndex(self.len().saturating_sub(1));
+        self.trace.first_stream().at_clock(clock).ok().flatten().unwrap_or(last)
     }
 
     fn at_insn(&self, insn: InsnCount) -> EventIndex {

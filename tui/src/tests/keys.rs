@@ -20,7 +20,7 @@ fn the_cursor_goes_where_the_keys_say() {
         ("Ggg", 0),
         ("4194G", 4_194),
         ("99999G", 9_999),
-        ("50%", 4_999),
+        ("50%", 5_000),
         ("100%", 9_999),
         ("<C-d>", 17),
         ("<Space>", 33),
@@ -50,9 +50,10 @@ fn the_cursor_goes_where_the_keys_say() {
         ("]c", 9_999),
         ("ge123<Enter>", 123),
         ("geE77!<Enter>", 77),
-        ("ge50%<Enter>", 4_999),
+        ("ge50%<Enter>", 5_000),
         ("ge+10ms<Enter>", 100),
         ("gt0.01<Enter>", 100),
+        ("gt0.01001<Enter>", 101),
         ("gt22:13:20.05<Enter>", 500),
         ("gi1250<Enter>", 12),
         ("ge@1250<Enter>", 12),
@@ -104,7 +105,7 @@ fn filters_show_only_what_matches() {
         ("2G=-", 2, 0),
         ("2G-", 3, 9_000),
         ("&sys==openat<Enter>/etc<Enter>", 12, 1_000),
-        ("&sys==openat<Enter>50%", 4_992, 1_000),
+        ("&sys==openat<Enter>50%", 5_002, 1_000),
         ("&sys==openat<Enter>f", 2, 1_000),
         (":filter sys==openat<Enter>", 2, 1_000),
     ];
@@ -189,6 +190,8 @@ fn steps_move_the_replay_and_the_cursor() {
         ("5Gg5o", "E5+1", 5),
         ("g5geE7+42<Enter>", "E7+42", 7),
         ("g5e", "E2", 2),
+        ("g5gi1250<Enter>", "E12+50", 12),
+        ("g5ge@1200<Enter>", "E12!", 12),
         ("5Gs", "E6", 6),
     ] {
         let session = typed(LEN, script);

@@ -1,12 +1,13 @@
 //! The viewer over a real trace file: it shows what the same events show from memory.
 
-use super::fake::{Fake, inputs};
+use super::fake::{FUTEX, Fake, OPENAT, WRITE, Words, inputs};
 use super::{screen, with};
-use crate::source::Source;
+use crate::source::{Source, errno, svc};
 use crate::trace::TraceSource;
 use crate::{Inputs, Options, Session};
 use std::path::Path;
 use std::sync::Arc;
+use traces::event::VdsoReason;
 use traces::{Cycles, EventIndex, Fidelity, Header, InsnCount, Trace, TraceId, Writer};
 
 fn header() -> Header {
@@ -74,6 +75,65 @@ fn a_file_shows_what_memory_shows() {
         memory.type_script(script).unwrap();
         assert_eq!(screen(&file), screen(&memory), "{script}");
     }
+}
+
+#[test]
+fn the_real_language_selects_what_a_scan_selects() {
+    const LEN: u64 = 10_000;
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.etrace");
+    write(&path, LEN);
+    let trace = Arc::new(Trace::open(&path).unwrap());
+    let fake = Fake::new(LEN);
+    let naive =
+        |test: &dyn Fn(&traces::Event) -> bool| (0..LEN).filter(|n| test(&fake.make(*n))).count() as u64;
+    let of = |nr: u32| move |e: &traces::Event| svc(e).is_some_and(|s| s.nr == nr);
+    let table: &[(&str, u64)] = &[
+        ("sys==openat", naive(&of(OPENAT))),
+        ("err==ENOENT", naive(&|e| errno(e).is_some())),
+        ("%file && tid==1003", naive(&|e| of(OPENAT)(e) && e.tid.0 == 1003)),
+        (
+            "vdso.why==age-cap",
+            naive(&|e| svc(e).and_then(|s| s.vdso.as_ref()).is_some_and(|v| v.reason == VdsoReason::AgeCap)),
+        ),
+        (
+            "ev>=9000 && sys in {write, futex}",
+            naive(&|e| e.icount.0 >= Fake::icount(9000) && (of(WRITE)(e) || of(FUTEX)(e))),
+        ),
+        ("\"hello\" && sys==write", naive(&|e| svc(e).is_some_and(|s| s.data.starts_with(b"hello")))),
+        ("kind==signal", naive(&|e| matches!(e.body, traces::Body::Signal(_)))),
+    ];
+    for (text, expect) in table {
+        let inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(Words), "run.etrace".into());
+        let mut session = with(inputs, Options::default(), (120, 40));
+        session.type_script(&format!("&{}<Enter>", text.replace('<', "<lt>"))).unwrap();
+        assert!(*expect > 0, "{text} selects nothing: the test is empty");
+        assert_eq!(session.model.shown().count(), *expect, "{text}: {}", screen(&session));
+        // Every shown event is one, and hops by the same expression find them in turn.
+        let first = session.model.shown().nth(0).unwrap();
+        session.type_script("&<C-u><Enter>gg").unwrap();
+        session.type_script(&format!("/{}<Enter>", text.replace('<', "<lt>"))).unwrap();
+        assert!(session.model.cursor >= first, "{text}");
+        let mut found = 1;
+        while session.model.message.is_none() {
+            session.type_script("n").unwrap();
+            found += u64::from(session.model.message.is_none());
+        }
+        assert_eq!(found, *expect, "{text}");
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_underlined_where_it_stands() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("run.etrace");
+    write(&path, 100);
+    let trace = Arc::new(Trace::open(&path).unwrap());
+    let inputs = Inputs::of_trace(trace, Arc::new(Words), "run.etrace".into());
+    let mut session = with(inputs, Options::default(), (120, 40));
+    session.type_script("&tid==1003 && sis==openat<Enter>").unwrap();
+    let text = screen(&session);
+    assert!(text.contains("column 14:") && text.contains("sys"), "{text}");
 }
 
 #[test]

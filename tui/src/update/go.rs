@@ -2,11 +2,11 @@
 
 use crate::actions::Call;
 use crate::jobs::Target;
-use crate::model::{Effect, Model};
+use crate::model::{Effect, Model, Screen};
 use crate::source::svc;
 use std::sync::Arc;
-use traces::EventIndex;
 use traces::replay::Position;
+use traces::{EventIndex, InsnCount};
 
 /// The next or previous event of the thread of this one.
 pub(crate) fn thread(model: &mut Model, call: &Call<'_>, forward: bool) -> Vec<Effect> {
@@ -37,6 +37,14 @@ pub(crate) fn arrive(model: &mut Model, at: EventIndex) -> Vec<Effect> {
     let with_state = model.cpu.wanted == Some(WAITING);
     if with_state {
         model.cpu.wanted = None;
+    }
+    let insn = model.hop_insn.take().filter(|_| model.screen == Screen::Cpu);
+    let icount = model.data.event(at).map(|event| event.icount);
+    if let (Some(insn), Some(icount)) = (insn, icount) {
+        let after = InsnCount(insn.0.saturating_sub(icount.0));
+        // The jump asks for a place of its own; the exact one supersedes it.
+        model.jump(at);
+        return model.seek(Position { event: at, after: Some(after) });
     }
     let mut effects = model.jump(at);
     if with_state && effects.is_empty() {

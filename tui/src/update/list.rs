@@ -107,9 +107,10 @@ pub(crate) fn percent_or_pair(model: &mut Model, call: &Call<'_>) -> Vec<Effect>
 
 /// So many percent of the shown events.
 pub(crate) fn goto_percent(model: &mut Model, percent: u64) -> Vec<Effect> {
-    let last = model.shown().count().saturating_sub(1);
-    let rank = u128::from(last) * u128::from(percent.min(100)) / 100;
-    match model.shown().nth(u64::try_from(rank).unwrap_or(last)) {
+    let count = model.shown().count();
+    let last = count.saturating_sub(1);
+    let rank = u128::from(count) * u128::from(percent.min(100)) / 100;
+    match model.shown().nth(u64::try_from(rank).unwrap_or(last).min(last)) {
         Some(at) => model.jump(at),
         None => Vec::new(),
     }

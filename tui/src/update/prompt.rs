@@ -389,6 +389,10 @@ fn go_to(model: &mut Model, to: Typed) -> Vec<Effect> {
     };
     let ticket = model.ticket();
     model.hop_ticket = ticket;
+    model.hop_insn = match place {
+        Located::Insn(insn) => Some(insn),
+        Located::Clock(_) => None,
+    };
     vec![model.start(Job::Locate { ticket, place })]
 }
 
