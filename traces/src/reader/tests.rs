@@ -260,3 +260,47 @@ fn lying_blocks_are_refused_without_harm() {
     let trace = open(&path, &[&start[..], &end].concat()).unwrap();
     assert_eq!((trace.status(), trace.event_count()), (Status::Complete, 0));
 }
+
+#[test]
+fn threads_share_a_trace() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, _) = whole(&dir);
+    let trace = Trace::open(&path).unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| (0..20).for_each(|_| assert_eq!(check_readable(&trace), samples::events().len())));
+        }
+    });
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(300))]
+
+    /// Whatever is cut, doubled, overwritten or put in: what is read is right or reported missing.
+    #[test]
+    fn damage_of_any_shape_is_survived(
+        edits in proptest::collection::vec((0u8..4, 0usize..4000, 0usize..700, proptest::prelude::any::<u8>()), 1..5),
+    ) {
+        let dir = tempfile::tempdir().unwrap();
+        let (path, mut bytes) = whole(&dir);
+        for (what, at, len, fill) in edits {
+            let at = at.min(bytes.len());
+            let end = (at + len).min(bytes.len());
+            match what {
+                0 => drop(bytes.drain(at..end)),
+                1 => {
+                    let copy = bytes[at..end].to_vec();
+                    drop(bytes.splice(at..at, copy));
+                }
+                2 => bytes[at..end].fill(fill),
+                _ => drop(bytes.splice(at..at, vec![fill; len])),
+            }
+        }
+        if let Ok(trace) = open(&path, &bytes) {
+            check_readable(&trace);
+            let missing = trace.first_stream().gaps().map(|gap| gap.end - gap.start).sum::<u64>();
+            let counted = trace.blocks().iter().map(|block| block.last.0 - block.first.0 + 1).sum::<u64>();
+            proptest::prop_assert_eq!(missing + counted, trace.event_count());
+        }
+    }
+}
