@@ -1,6 +1,6 @@
-//! Kinds of events as numbers: what the `kind` column of a block holds, and what users call them.
+//! What users call kinds of events and vDSO exits, and the numbers of kinds that the `kind` column holds.
 
-use crate::event::{Body, Event};
+use crate::event::{Body, Event, Svc, VdsoFn, VdsoReason};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:ident = $number:literal, $word:literal;)*) => {
@@ -91,10 +91,66 @@ impl Event {
 
     /// Its system call, if it has one.
     #[must_use]
-    pub fn svc(&self) -> Option<&crate::event::Svc> {
+    pub fn svc(&self) -> Option<&Svc> {
         match &self.body {
             Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) => Some(svc),
             _ => None,
+        }
+    }
+}
+
+impl Svc {
+    /// The errno it returned: its result is one of -1 to -4095. Meaningless before the call has returned.
+    #[must_use]
+    pub fn errno(&self) -> Option<u32> {
+        (-4095..0).contains(&self.ret).then(|| u32::try_from(-self.ret).unwrap_or_default())
+    }
+}
+
+impl VdsoReason {
+    /// All reasons; the number of each in files is its place.
+    pub const ALL: [VdsoReason; 9] = [
+        VdsoReason::Clockid,
+        VdsoReason::Attention,
+        VdsoReason::Unseeded,
+        VdsoReason::WriterOdd,
+        VdsoReason::CntUnderflow,
+        VdsoReason::AgeCap,
+        VdsoReason::SeqRace,
+        VdsoReason::NotVdso,
+        VdsoReason::AttentionOrWriter,
+    ];
+
+    /// The word that users see and write in filters.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            VdsoReason::Clockid => "clockid",
+            VdsoReason::Attention => "attention",
+            VdsoReason::Unseeded => "unseeded",
+            VdsoReason::WriterOdd => "writer-odd",
+            VdsoReason::CntUnderflow => "cnt-underflow",
+            VdsoReason::AgeCap => "age-cap",
+            VdsoReason::SeqRace => "seq-race",
+            VdsoReason::NotVdso => "not-vdso",
+            VdsoReason::AttentionOrWriter => "attention-or-writer",
+        }
+    }
+}
+
+impl VdsoFn {
+    /// All functions; the number of each in files is its place.
+    pub const ALL: [VdsoFn; 4] =
+        [VdsoFn::ClockGettime, VdsoFn::Gettimeofday, VdsoFn::ClockGetres, VdsoFn::Getcpu];
+
+    /// The system call that it stands for.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            VdsoFn::ClockGettime => "clock_gettime",
+            VdsoFn::Gettimeofday => "gettimeofday",
+            VdsoFn::ClockGetres => "clock_getres",
+            VdsoFn::Getcpu => "getcpu",
         }
     }
 }
@@ -110,5 +166,7 @@ mod tests {
             assert_eq!(EventKind::from_number(kind.number()), Some(*kind));
         }
         assert_eq!(EventKind::from_number(12), None);
+        assert!((0..).zip(VdsoReason::ALL).all(|(place, reason)| reason as usize == place));
+        assert!((0..).zip(VdsoFn::ALL).all(|(place, function)| function as usize == place));
     }
 }

@@ -42,11 +42,31 @@ pub enum Status {
     Recovered,
     /// The recorder had to stop before the guest did.
     Truncated {
-        /// Why: ENOSPC, EDQUOT, EIO, ... as the host of the recording numbers them.
+        /// Why, as Linux numbers it: ENOSPC, EDQUOT, EIO, ...
         errno: u32,
         /// Events that are known to be missing.
         lost: u64,
     },
+}
+
+/// For users: what happened, and what it means.
+impl std::fmt::Display for Status {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Status::Complete => f.write_str("complete"),
+            Status::Recovered => f.write_str("recovered: the recorder was killed or is still at work"),
+            Status::Truncated { errno, lost } => {
+                match errno {
+                    28 => f.write_str("truncated: ENOSPC, the disk was full")?,
+                    122 => f.write_str("truncated: EDQUOT, the disk quota was used up")?,
+                    27 => f.write_str("truncated: EFBIG, an event or the file was too large")?,
+                    5 => f.write_str("truncated: EIO, the disk failed")?,
+                    other => write!(f, "truncated: errno {other}")?,
+                }
+                write!(f, "; at least {lost} events are missing")
+            }
+        }
+    }
 }
 
 /// A part of the file that could not be read.

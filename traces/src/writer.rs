@@ -229,7 +229,8 @@ impl Writer {
         EventIndex(self.next)
     }
 
-    /// The errno that made the writer stop (ENOSPC, EDQUOT, EIO, EFBIG, ...), none while it works.
+    /// The errno, as Linux numbers it, that made the writer stop (ENOSPC, EDQUOT, EIO, EFBIG, ...), none while it
+    /// works.
     #[must_use]
     pub fn errno(&self) -> Option<u32> {
         let errno = self.link.as_ref()?.shared.errno.load(Ordering::Relaxed);

@@ -59,14 +59,8 @@ impl Hot {
             return None;
         }
         let byte = self.aux.get(at)?.checked_sub(1)?;
-        let function = match byte >> 4 {
-            0 => VdsoFn::ClockGettime,
-            1 => VdsoFn::Gettimeofday,
-            2 => VdsoFn::ClockGetres,
-            3 => VdsoFn::Getcpu,
-            _ => return None,
-        };
-        REASONS.get(usize::from(byte & 15)).map(|reason| (function, *reason))
+        let function = *VdsoFn::ALL.get(usize::from(byte >> 4))?;
+        VdsoReason::ALL.get(usize::from(byte & 15)).map(|reason| (function, *reason))
     }
 
     /// The errno of event `at`: its result is one of -1 to -4095.
@@ -115,19 +109,6 @@ impl Hot {
         if [nr, ret, dur, flags].iter().all(Cursor::is_empty) { Ok(hot) } else { Err(LONG) }
     }
 }
-
-/// Reasons by number.
-pub(crate) const REASONS: [VdsoReason; 9] = [
-    VdsoReason::Clockid,
-    VdsoReason::Attention,
-    VdsoReason::Unseeded,
-    VdsoReason::WriterOdd,
-    VdsoReason::CntUnderflow,
-    VdsoReason::AgeCap,
-    VdsoReason::SeqRace,
-    VdsoReason::NotVdso,
-    VdsoReason::AttentionOrWriter,
-];
 
 const CUT: Malformed = Malformed("a column ends too early");
 const LONG: Malformed = Malformed("a column is too long");

@@ -37,26 +37,6 @@ const FIELDS: [(&str, Field); 14] = [
     ("vdso.fn", Field::Fn),
 ];
 
-/// Reasons by the names that users see.
-pub(crate) const REASONS: [(&str, VdsoReason); 9] = [
-    ("clockid", VdsoReason::Clockid),
-    ("attention", VdsoReason::Attention),
-    ("unseeded", VdsoReason::Unseeded),
-    ("writer-odd", VdsoReason::WriterOdd),
-    ("cnt-underflow", VdsoReason::CntUnderflow),
-    ("age-cap", VdsoReason::AgeCap),
-    ("seq-race", VdsoReason::SeqRace),
-    ("not-vdso", VdsoReason::NotVdso),
-    ("attention-or-writer", VdsoReason::AttentionOrWriter),
-];
-
-const FUNCTIONS: [(&str, VdsoFn); 4] = [
-    ("clock_gettime", VdsoFn::ClockGettime),
-    ("gettimeofday", VdsoFn::Gettimeofday),
-    ("clock_getres", VdsoFn::ClockGetres),
-    ("getcpu", VdsoFn::Getcpu),
-];
-
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Field {
     Kind,
@@ -280,8 +260,12 @@ impl Parser<'_> {
             };
             match &mut test {
                 Test::Kind(kinds) => kinds.extend(kind(&name, span)?),
-                Test::Why(reasons) => reasons.push(one_of("reason", &REASONS, &name, span)?),
-                Test::Fn(functions) => functions.push(one_of("function", &FUNCTIONS, &name, span)?),
+                Test::Why(reasons) => {
+                    reasons.push(one_of("reason", &VdsoReason::ALL, VdsoReason::name, &name, span)?)
+                }
+                Test::Fn(functions) => {
+                    functions.push(one_of("function", &VdsoFn::ALL, VdsoFn::name, &name, span)?)
+                }
                 Test::Calls(calls) => calls.push(self.call(&name, span)?),
                 _ => {}
             }
@@ -369,11 +353,9 @@ impl Test {
                 Test::Kind(EventKind::ALL.iter().copied().filter(|kind| !not.contains(kind)).collect())
             }
             Test::Why(not) => {
-                Test::Why(REASONS.iter().map(|(_, why)| *why).filter(|why| !not.contains(why)).collect())
+                Test::Why(VdsoReason::ALL.into_iter().filter(|why| !not.contains(why)).collect())
             }
-            Test::Fn(not) => {
-                Test::Fn(FUNCTIONS.iter().map(|(_, one)| *one).filter(|one| !not.contains(one)).collect())
-            }
+            Test::Fn(not) => Test::Fn(VdsoFn::ALL.into_iter().filter(|one| !not.contains(one)).collect()),
             Test::Calls(not) => {
                 // A call whose number has no name is another call, too; so this is about numbers.
                 let ranges = not.first().map(|nr| Ints::of("!=", i128::from(*nr))).unwrap_or_default();
@@ -390,8 +372,8 @@ fn exists(field: Field) -> Test {
     match field {
         Field::Kind => Test::Constant(true),
         Field::Sys => Test::Has(IntField::Nr),
-        Field::Why => Test::Why(REASONS.iter().map(|(_, why)| *why).collect()),
-        Field::Fn => Test::Fn(FUNCTIONS.iter().map(|(_, one)| *one).collect()),
+        Field::Why => Test::Why(VdsoReason::ALL.to_vec()),
+        Field::Fn => Test::Fn(VdsoFn::ALL.to_vec()),
         Field::Int(field) => Test::Has(field),
         Field::Dur(field) => Test::Dur(field, vec![Span { low: None, high: None }]),
         Field::Text(field) => Test::Text(field, Pattern::Any),
@@ -411,9 +393,15 @@ fn kind(name: &str, span: Range<usize>) -> Parsed<Vec<EventKind>> {
     Ok(kinds)
 }
 
-fn one_of<T: Copy>(what: &str, table: &[(&str, T)], name: &str, span: Range<usize>) -> Parsed<T> {
-    let found = table.iter().find(|(word, _)| *word == name).map(|(_, value)| *value);
-    found.ok_or_else(|| unknown(what, name, span, table.iter().map(|(word, _)| *word)))
+fn one_of<T: Copy>(
+    what: &str,
+    all: &[T],
+    word: impl Fn(T) -> &'static str,
+    name: &str,
+    span: Range<usize>,
+) -> Parsed<T> {
+    let found = all.iter().copied().find(|value| word(*value) == name);
+    found.ok_or_else(|| unknown(what, name, span, all.iter().map(|value| word(*value))))
 }
 
 fn unknown<'n>(

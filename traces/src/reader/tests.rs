@@ -304,3 +304,13 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn the_end_of_a_recording_is_told_in_words() {
+    let truncated = |errno| Status::Truncated { errno, lost: 3 }.to_string();
+    assert_eq!(Status::Complete.to_string(), "complete");
+    assert!(Status::Recovered.to_string().starts_with("recovered"));
+    assert!(truncated(28).contains("ENOSPC") && truncated(28).contains("at least 3 events"));
+    assert!(truncated(122).contains("EDQUOT"));
+    assert!(truncated(9).contains("errno 9"));
+}

@@ -41,6 +41,16 @@ impl Medium for File {
 /// The errno for failures that have none.
 pub(crate) const EIO: u32 = libc::EIO.unsigned_abs();
 
+/// The errno of a failed write as Linux numbers it. Those that end recordings have the same number on every
+/// host, but for one.
+fn linux_errno(error: &io::Error) -> u32 {
+    match error.raw_os_error() {
+        Some(libc::EDQUOT) => 122,
+        Some(errno) => errno.unsigned_abs(),
+        None => EIO,
+    }
+}
+
 /// What a finished writer wrote.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Totals {
@@ -52,7 +62,7 @@ pub struct Totals {
     pub bytes: u64,
     /// Events that happened but are not in the file.
     pub lost: u64,
-    /// The errno that ended the recording early, if one did.
+    /// The errno (as Linux numbers it) that ended the recording early, if one did.
     pub errno: Option<u32>,
 }
 
@@ -203,7 +213,7 @@ impl Output {
             }
             Err(error) => {
                 self.totals.lost += events;
-                self.stop(error.raw_os_error().map_or(EIO, i32::unsigned_abs));
+                self.stop(linux_errno(&error));
             }
         }
     }
@@ -308,7 +318,7 @@ impl Output {
             };
             match indexed.and_then(|index| self.end_mark(index)) {
                 Ok(()) => self.closed = true,
-                Err(error) => self.stop(error.raw_os_error().map_or(EIO, i32::unsigned_abs)),
+                Err(error) => self.stop(linux_errno(&error)),
             }
         }
         self.totals
