@@ -156,24 +156,24 @@ flag_sets! {
         ST_NOATIME = 0x400, ST_NODIRATIME = 0x800, ST_RELATIME = 0x1000, ST_NOSYMFOLLOW = 0x2000,
     }
     /// Input modes of a terminal (asm-generic/termbits.h).
-    TERM_I "IXXX" [] {
+    TERM_I "I???" [] {
         IGNBRK = 1, BRKINT = 2, IGNPAR = 4, PARMRK = 8, INPCK = 0x10, ISTRIP = 0x20, INLCR = 0x40, IGNCR = 0x80,
         ICRNL = 0x100, IUCLC = 0x200, IXON = 0x400, IXANY = 0x800, IXOFF = 0x1000, IMAXBEL = 0x2000, IUTF8 = 0x4000,
     }
     /// Output modes of a terminal (asm-generic/termbits.h).
-    TERM_O "OXXX" [] {
+    TERM_O "O???" [] {
         OPOST = 1, OLCUC = 2, ONLCR = 4, OCRNL = 8, ONOCR = 0x10, ONLRET = 0x20, OFILL = 0x40, OFDEL = 0x80,
         NLDLY = 0x100, CRDLY = 0x600, TABDLY = 0x1800, BSDLY = 0x2000, VTDLY = 0x4000, FFDLY = 0x8000,
     }
     /// Control modes of a terminal (asm-generic/termbits.h).
-    TERM_C "CXXX" [0x100f: B0 = 0, B50 = 1, B75 = 2, B110 = 3, B134 = 4, B150 = 5, B200 = 6, B300 = 7, B600 = 8,
+    TERM_C "C???" [0x100f: B0 = 0, B50 = 1, B75 = 2, B110 = 3, B134 = 4, B150 = 5, B200 = 6, B300 = 7, B600 = 8,
         B1200 = 9, B1800 = 10, B2400 = 11, B4800 = 12, B9600 = 13, B19200 = 14, B38400 = 15, B57600 = 0x1001,
         B115200 = 0x1002, B230400 = 0x1003; 0x30: CS5 = 0, CS6 = 0x10, CS7 = 0x20, CS8 = 0x30] {
         CSTOPB = 0x40, CREAD = 0x80, PARENB = 0x100, PARODD = 0x200, HUPCL = 0x400, CLOCAL = 0x800,
         CRTSCTS = 0x80000000,
     }
     /// Local modes of a terminal (asm-generic/termbits.h).
-    TERM_L "LXXX" [] {
+    TERM_L "L???" [] {
         ISIG = 1, ICANON = 2, XCASE = 4, ECHO = 8, ECHOE = 0x10, ECHOK = 0x20, ECHONL = 0x40, NOFLSH = 0x80,
         TOSTOP = 0x100, ECHOCTL = 0x200, ECHOPRT = 0x400, ECHOKE = 0x800, FLUSHO = 0x1000, PENDIN = 0x4000,
         IEXTEN = 0x8000,

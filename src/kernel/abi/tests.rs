@@ -157,12 +157,54 @@ const INCLUDES: &str = "asm/fcntl.h linux/fcntl.h asm/stat.h linux/stat.h linux/
     linux/fadvise.h linux/mqueue.h asm/statfs.h linux/times.h linux/utsname.h linux/sysinfo.h linux/uio.h \
     linux/fiemap.h asm/hwcap.h linux/errno.h linux/membarrier.h";
 
+/// What only the C library's headers name; they do not go together with the kernel's.
+const LIBRARY_INCLUDES: &str = "sys/socket.h sys/eventfd.h sys/mount.h sys/swap.h sys/statvfs.h dirent.h fcntl.h \
+    sched.h signal.h unistd.h sys/personality.h netinet/in.h netinet/tcp.h netinet/udp.h linux/mempolicy.h \
+    linux/membarrier.h linux/kcmp.h linux/bpf.h linux/ioprio.h linux/userfaultfd.h";
+
+/// Sets whose values are macros of the C library or of headers that go with it.
+const LIBRARY_FLAG_SETS: &[&Flags] = &[
+    &flags_file::SPLICE,
+    &flags_file::UMOUNT,
+    &flags_file::EVENTFD,
+    &flags_file::SWAP,
+    &flags_file::STATFS,
+    &flags_file::ACCESS,
+    &flags_proc::MPOL_MF,
+    &flags_proc::UFFD,
+    &flags_net::MSG,
+];
+
+/// The same for enumerations.
+const LIBRARY_ENUMS: &[&Enum] = &[
+    &flags_file::DIRENT_TYPE,
+    &flags_net::AF,
+    &flags_net::SOCK,
+    &flags_net::SOL,
+    &flags_net::SHUT,
+    &flags_net::IPPROTO,
+    &flags_proc::SCHED,
+];
+
+/// Sets whose values are C enumerators, which the preprocessor does not see: each must exist.
+const ENUMERATORS: &[&Enum] = &[
+    &flags_proc::MPOL,
+    &flags_proc::MEMBARRIER,
+    &flags_proc::KCMP,
+    &flags_proc::BPF,
+    &flags_proc::IOPRIO_WHO,
+];
+
 /// Compiles assertions against the kernel's headers; none if there is no compiler for arm64 here.
 fn compile(assertions: &str) -> Option<Result<(), String>> {
+    compile_with(INCLUDES, "#define __KERNEL_STRICT_NAMES", assertions)
+}
+
+fn compile_with(includes: &str, first: &str, assertions: &str) -> Option<Result<(), String>> {
     let dir = tempfile::tempdir().expect("a temporary directory");
     let source = dir.path().join("abi.c");
-    let mut text = String::from("#define __KERNEL_STRICT_NAMES\n");
-    for include in INCLUDES.split_whitespace() {
+    let mut text = format!("{first}\n");
+    for include in includes.split_whitespace() {
         writeln!(text, "#if __has_include(<{include}>)\n#include <{include}>\n#endif").expect("to a string");
     }
     text.push_str("#define offset(type, member) __builtin_offsetof(type, member)\n");
@@ -175,7 +217,11 @@ fn compile(assertions: &str) -> Option<Result<(), String>> {
 }
 
 fn check(assertions: &str) {
-    if let Some(Err(errors)) = compile(assertions) {
+    accepted(compile(assertions));
+}
+
+fn accepted(outcome: Option<Result<(), String>>) {
+    if let Some(Err(errors)) = outcome {
         let first: Vec<&str> = errors.lines().filter(|line| line.contains("error")).take(20).collect();
         panic!("the headers disagree:\n{}", first.join("\n"));
     }
@@ -209,6 +255,25 @@ fn named_values_are_those_of_the_headers() {
         writeln!(out, "_Static_assert({name} == {signo}, \"{name}\");").expect("to a string");
     }
     check(&out);
+}
+
+#[test]
+fn named_values_are_those_of_the_library() {
+    let mut out = String::new();
+    for set in LIBRARY_FLAG_SETS {
+        set.names().for_each(|named| assert_value(&mut out, named));
+    }
+    for set in LIBRARY_ENUMS {
+        set.values.iter().for_each(|named| assert_value(&mut out, *named));
+    }
+    // The headers that are installed may be older than the newest names.
+    let newer = ["MEMBARRIER_CMD_GET_REGISTRATIONS"];
+    let enumerators = ENUMERATORS.iter().flat_map(|set| set.values.iter().copied());
+    let personality = flags_proc::PERSONALITY.bits.iter().copied();
+    for (value, name) in enumerators.chain(personality).filter(|(_, name)| !newer.contains(name)) {
+        writeln!(out, "_Static_assert({name} == {value}, \"{name}\");").expect("to a string");
+    }
+    accepted(compile_with(LIBRARY_INCLUDES, "#define _GNU_SOURCE", &out));
 }
 
 #[test]
