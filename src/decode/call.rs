@@ -133,6 +133,8 @@ impl<'a> Call<'a> {
             ArgKind::IovOut(_) => self.iov_out(at),
             ArgKind::MsgIn => self.message(at, raw, false),
             ArgKind::MsgOut => self.message(at, raw, true),
+            ArgKind::MsgsIn(_) => self.messages(at, raw, false),
+            ArgKind::MsgsOut(_) => self.messages(at, raw, true),
             ArgKind::Strings => self.strings(at),
             ArgKind::Environ => {
                 let count = self.view.input(at)?.full / 8;
@@ -262,12 +264,12 @@ impl<'a> Call<'a> {
 
     fn iov_out(&self, at: usize) -> Option<String> {
         let array = self.view.input(at)?;
-        Some(self.iovecs_out(array.bytes, array.full))
+        Some(self.iovecs_out(array.bytes, array.full, self.svc.ret.cast_unsigned()))
     }
 
-    /// The parts of a scattered result, as far as it reaches.
-    fn iovecs_out(&self, array: &[u8], full: u64) -> String {
-        let mut left = if self.succeeded() { self.svc.ret.cast_unsigned() } else { 0 };
+    /// The parts of a scattered result of `total` bytes; only their addresses unless the call succeeded.
+    pub(super) fn iovecs_out(&self, array: &[u8], full: u64, total: u64) -> String {
+        let mut left = total;
         let known = self.succeeded();
         self.iovecs(array, full, |base, len| {
             let here = len.min(left);
@@ -280,7 +282,13 @@ impl<'a> Call<'a> {
         })
     }
 
-    fn iovecs(&self, array: &[u8], full: u64, mut content: impl FnMut(u64, u64) -> Option<String>) -> String {
+    /// The parts of a scattered buffer, each told by `content` from its address and length.
+    pub(super) fn iovecs(
+        &self,
+        array: &[u8],
+        full: u64,
+        mut content: impl FnMut(u64, u64) -> Option<String>,
+    ) -> String {
         let mut parts = Vec::new();
         for iovec in array.chunks_exact(structs::IOVEC.size) {
             let base = layout::number(iovec, 0, Width::B8).unwrap_or(0);
@@ -292,57 +300,6 @@ impl<'a> Call<'a> {
             parts.push("...".to_owned());
         }
         format!("[{}]", parts.join(", "))
-    }
-
-    fn message(&self, at: usize, raw: u64, received: bool) -> Option<String> {
-        let mut kept = self.view.inputs(at);
-        let header = kept.next().filter(|kept| kept.bytes.len() >= structs::MSGHDR.size)?;
-        let field = |name| structs::MSGHDR.number(name, header.bytes).unwrap_or(0);
-        let after = if received { self.out(raw, structs::MSGHDR.size as u64) } else { None };
-        let late = |name| after.as_ref().and_then(|bytes| structs::MSGHDR.number(name, bytes));
-        let (name, name_len) = (field("msg_name"), field("msg_namelen"));
-        let new_len = late("msg_namelen").unwrap_or(name_len);
-
-        let name_words = match (name, received) {
-            (0, _) => "NULL".to_owned(),
-            (_, false) => kept.next().map_or_else(|| pointer(name), |one| address::sockaddr(one.bytes)),
-            (_, true) => match self.out(name, new_len.min(128)) {
-                Some(found) => address::sockaddr(&found),
-                None => pointer(name),
-            },
-        };
-        let array = if field("msg_iov") == 0 { None } else { kept.next() };
-        let iov = match (array, received) {
-            (None, _) => "NULL".to_owned(),
-            (Some(array), true) => self.iovecs_out(array.bytes, array.full),
-            (Some(array), false) => self.iovecs(array.bytes, array.full, |base, _| {
-                if base == 0 {
-                    return None;
-                }
-                kept.next().and_then(|one| self.bytes(one.bytes, one.full))
-            }),
-        };
-        let mut out = format!("{{msg_name={name_words}, msg_namelen={name_len}");
-        if new_len != name_len {
-            out.push_str(&format!(" => {new_len}"));
-        }
-        out.push_str(&format!(", msg_iov={iov}, msg_iovlen={}", field("msg_iovlen")));
-        let control = field("msg_control");
-        let control_len = late("msg_controllen").unwrap_or_else(|| field("msg_controllen"));
-        if control != 0 && control_len != 0 {
-            let bytes = if received {
-                self.out(control, control_len.min(4096))
-            } else {
-                kept.next().map(|one| one.bytes.to_vec())
-            };
-            let words = bytes.map_or_else(|| pointer(control), |bytes| address::control(&bytes));
-            out.push_str(&format!(", msg_control={words}"));
-        }
-        out.push_str(&format!(", msg_controllen={control_len}"));
-        let flags = late("msg_flags").unwrap_or_else(|| field("msg_flags"));
-        let flag_set = Scalar::Flags(&crate::kernel::abi::flags_net::MSG);
-        out.push_str(&format!(", msg_flags={}}}", scalar(flag_set, Width::B4, flags)));
-        Some(out)
     }
 
     fn strings(&self, at: usize) -> Option<String> {

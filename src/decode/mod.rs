@@ -8,6 +8,7 @@ mod call;
 mod events;
 pub mod json;
 pub mod lines;
+mod message;
 mod result;
 mod special;
 #[cfg(test)]

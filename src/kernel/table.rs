@@ -102,6 +102,10 @@ pub enum ArgKind {
     MsgIn,
     /// Points to a msghdr to receive.
     MsgOut,
+    /// Points to mmsghdrs to send; the index of the argument that counts them.
+    MsgsIn(u8),
+    /// Points to mmsghdrs to receive; the index of the argument that counts them.
+    MsgsOut(u8),
     /// Points to an array of text pointers that a NULL ends.
     Strings,
     /// The same, of which only the count is of interest.
@@ -310,6 +314,8 @@ impl ArgKind {
             | K::IovOut(_)
             | K::MsgIn
             | K::MsgOut
+            | K::MsgsIn(_)
+            | K::MsgsOut(_)
             | K::Strings
             | K::Environ
             | K::AddrIn(_)
@@ -359,6 +365,8 @@ impl ArgKind {
                 | K::NumsInOut(..)
                 | K::IovOut(_)
                 | K::MsgOut
+                | K::MsgsIn(_)
+                | K::MsgsOut(_)
                 | K::AddrOut(_)
                 | K::CpusOut(_)
                 | K::Special(

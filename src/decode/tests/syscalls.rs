@@ -1097,6 +1097,35 @@ fn sockets() {
 }
 
 #[test]
+fn several_messages_in_one_call() {
+    let header = |iov: u64| u64s(&[0, 0, iov, 1, 0, 0, 0, 0]);
+    let two = [header(B), header(B + 16)].concat();
+    let iovs = u64s(&[C, 3, D, 4]);
+    check(vec![
+        (
+            "sendmmsg",
+            vec![3, A, 2, 0x4000],
+            vec![(A, two.clone()), (B, iovs.clone()), raw(C, b"abc"), raw(D, b"defg")],
+            vec![(A + 56, i32s(&[3])), (A + 120, i32s(&[4]))],
+            2,
+            "sendmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"abc\", iov_len=3}], msg_iovlen=1, \
+             msg_controllen=0, msg_flags=0}, msg_len=3}, {msg_hdr={msg_name=NULL, msg_namelen=0, \
+             msg_iov=[{iov_base=\"defg\", iov_len=4}], msg_iovlen=1, msg_controllen=0, msg_flags=0}, msg_len=4}], 2, \
+             MSG_NOSIGNAL) = 2",
+        ),
+        (
+            "recvmmsg",
+            vec![3, A, 2, 0x40, 0],
+            vec![(A, two), (B, iovs)],
+            vec![(A, header(B)), (A + 56, i32s(&[2])), raw(C, b"hi")],
+            1,
+            "recvmmsg(3, [{msg_hdr={msg_name=NULL, msg_namelen=0, msg_iov=[{iov_base=\"hi\", iov_len=3}], msg_iovlen=1, \
+             msg_controllen=0, msg_flags=0}, msg_len=2}], 2, MSG_DONTWAIT, NULL) = 1",
+        ),
+    ]);
+}
+
+#[test]
 fn calls_that_the_table_does_not_have() {
     let call = Svc { nr: 507, args: Args::new([1, 2, 3, 0, 5, 6], 6), ret: -38, ..Svc::default() };
     assert_eq!(

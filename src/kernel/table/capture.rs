@@ -18,6 +18,8 @@ pub const BUFFER_MAX: usize = 64;
 pub const TEXT_MAX: usize = 256;
 /// How many elements of an array are kept: iovecs, pollfds, argument strings.
 pub const ARRAY_MAX: usize = 32;
+/// How many messages of sendmmsg and recvmmsg are kept.
+pub const MESSAGES_MAX: usize = 8;
 /// How many bytes of a socket address or of control messages are kept.
 pub const ADDRESS_MAX: usize = 128;
 /// How many strings of an argument list or environment are counted.
@@ -75,6 +77,8 @@ impl Capture<'_> {
             ArgKind::IovOut(count) => self.iovecs(at, self.register(*count), false),
             ArgKind::MsgIn => self.message(at, true),
             ArgKind::MsgOut => self.message(at, false),
+            ArgKind::MsgsIn(count) => self.messages(at, self.register(*count), true),
+            ArgKind::MsgsOut(count) => self.messages(at, self.register(*count), false),
             ArgKind::Strings => self.strings(at),
             ArgKind::Environ => self.environ(at),
             ArgKind::AddrIn(len) => self.bytes(at, ADDRESS_MAX, self.register(*len) & 0xffff_ffff),
@@ -226,7 +230,23 @@ impl Capture<'_> {
         }
         self.structure(at, &structs::MSGHDR);
         let header = self.last();
-        let field = |name| structs::MSGHDR.number(name, &header).unwrap_or(0);
+        self.message_parts(&header, contents);
+    }
+
+    /// An array of struct mmsghdr, each a msghdr and 8 bytes.
+    fn messages(&mut self, at: u64, count: u64, contents: bool) {
+        if at == 0 {
+            return;
+        }
+        self.bytes(at, MESSAGES_MAX * 64, (count & 0xffff_ffff) * 64);
+        for header in self.last().chunks_exact(64) {
+            self.message_parts(header, contents);
+        }
+    }
+
+    /// What a message header points to.
+    fn message_parts(&mut self, header: &[u8], contents: bool) {
+        let field = |name| structs::MSGHDR.number(name, header).unwrap_or(0);
         if contents {
             self.bytes(field("msg_name"), ADDRESS_MAX, field("msg_namelen"));
         }

@@ -39,6 +39,6 @@ table_rows! {
     211 sendmsg Int [NET] Blocking (fd("sockfd"), of("msg", ArgKind::MsgIn), flags("flags", &n::MSG));
     212 recvmsg Int [NET] Blocking (fd("sockfd"), of("msg", ArgKind::MsgOut), flags("flags", &n::MSG));
     242 accept4 Fd [NET] Blocking (fd("sockfd"), of("addr", ArgKind::AddrOut(2)), int_rw("addrlen"), flags("flags", &n::SOCK_FLAGS));
-    243 recvmmsg Int [NET] Blocking (fd("sockfd"), ptr("msgvec"), uint("vlen"), flags("flags", &n::MSG), rd("timeout", &s::TIMESPEC));
-    269 sendmmsg Int [NET] Blocking (fd("sockfd"), ptr("msgvec"), uint("vlen"), flags("flags", &n::MSG));
+    243 recvmmsg Int [NET] Blocking (fd("sockfd"), of("msgvec", ArgKind::MsgsOut(2)), uint("vlen"), flags("flags", &n::MSG), rd("timeout", &s::TIMESPEC));
+    269 sendmmsg Int [NET] Blocking (fd("sockfd"), of("msgvec", ArgKind::MsgsIn(2)), uint("vlen"), flags("flags", &n::MSG));
 }

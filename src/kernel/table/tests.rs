@@ -77,6 +77,8 @@ fn arguments_name_arguments_that_exist() {
                 | ArgKind::IovOut(at)
                 | ArgKind::AddrIn(at)
                 | ArgKind::AddrOut(at)
+                | ArgKind::MsgsIn(at)
+                | ArgKind::MsgsOut(at)
                 | ArgKind::FdSet(at) => at,
                 ArgKind::Special(Special::OpenMode(at)) => at,
                 _ => 0,
