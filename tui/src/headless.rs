@@ -2,7 +2,7 @@
 //! runs to its end before the next key.
 
 use crate::Error;
-use crate::jobs::Context;
+use crate::jobs::{Context, Job, Lane};
 use crate::key::{Stroke, parse_script};
 use crate::model::{Effect, Model};
 use crate::runner::{Inline, Replayer};
@@ -11,13 +11,15 @@ use crate::view::draw;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 /// A model and a runner that executes its jobs at once.
 pub(crate) struct Session {
     pub(crate) model: Model,
     runner: Inline,
+    /// Scans that a prompt asked for while it was typed into; the next letter makes them pointless.
+    deferred: BTreeMap<Lane, Job>,
     /// What was copied to the clipboard.
     pub(crate) copied: Vec<String>,
     pub(crate) quit: bool,
@@ -29,30 +31,54 @@ impl Session {
         let context =
             Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
         let effects = model.first_effects();
-        let mut session =
-            Session { model, runner: Inline::new(context, replay), copied: Vec::new(), quit: false };
+        let mut session = Session {
+            model,
+            runner: Inline::new(context, replay),
+            deferred: BTreeMap::new(),
+            copied: Vec::new(),
+            quit: false,
+        };
         session.perform(effects);
         session
     }
 
     /// Takes a message in and does all that follows from it.
     pub(crate) fn send(&mut self, msg: Msg) {
+        let typing = matches!(&msg, Msg::Key(key) if key.typed().is_some());
+        if !(typing && self.model.prompt.is_some()) {
+            self.settle();
+        }
         let effects = update(&mut self.model, msg);
         self.perform(effects);
+    }
+
+    /// Does what was put off.
+    pub(crate) fn settle(&mut self) {
+        for (_, job) in std::mem::take(&mut self.deferred) {
+            self.execute(&job);
+        }
+    }
+
+    fn execute(&mut self, job: &Job) {
+        let reports = self.runner.execute(job);
+        for report in reports {
+            let effects = update(&mut self.model, Msg::Report(report));
+            self.perform(effects);
+        }
     }
 
     fn perform(&mut self, effects: Vec<Effect>) {
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             match effect {
-                Effect::Start(job) => {
-                    for report in self.runner.execute(&job) {
-                        queue.extend(update(&mut self.model, Msg::Report(report)));
-                    }
+                Effect::Start(job @ Job::Match { .. }) if self.model.prompt.is_some() => {
+                    self.deferred.insert(job.lane(), job);
                 }
+                Effect::Start(job) => self.execute(&job),
+                Effect::Cancel(lane) => drop(self.deferred.remove(&lane)),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.quit = true,
-                Effect::Cancel(_) | Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
+                Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
             }
         }
     }
@@ -72,6 +98,7 @@ impl Session {
                 Stroke::Size(width, height) => Msg::Resize(width, height),
             });
         }
+        self.settle();
         Ok(())
     }
 

@@ -156,6 +156,7 @@ fn any_keys_in_any_order() {
                 log.push(key.to_string());
             }
             session.send(msg);
+            session.settle();
             assert!(len == 0 || session.model.cursor.0 < len, "seed {seed}: {}", log.join(" "));
             assert!(session.model.progress.is_empty(), "seed {seed}: a job hangs after {}", log.join(" "));
             if random.next(8) == 0 {
