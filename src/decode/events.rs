@@ -1,7 +1,7 @@
 //! Events that are no syscalls, in words; and how bad any event is.
 
 use super::text::{hex, quoted, signal};
-use super::{Words, address, field, function_name, reason_name, result};
+use super::{Words, address, field, result};
 use crate::kernel::abi::errno;
 use traces::describe::{Field, Line, Severity};
 use traces::event::{
@@ -9,25 +9,6 @@ use traces::event::{
     VdsoHits, VdsoReason,
 };
 use traces::{Body, Event};
-
-/// The word for a kind of event in JSON and filters.
-#[must_use]
-pub fn kind(body: &Body) -> &'static str {
-    match body {
-        Body::Start(_) => "start",
-        Body::Svc(_) => "svc",
-        Body::SvcEnter(_) => "svc-enter",
-        Body::SvcExit(_) => "svc-exit",
-        Body::Sync { .. } => "sync",
-        Body::Reseed(_) => "reseed",
-        Body::Signal(_) => "signal",
-        Body::Switch { .. } => "switch",
-        Body::Hits(_) => "hits",
-        Body::Checkpoint(_) => "checkpoint",
-        Body::ThreadExit { .. } => "thread-exit",
-        Body::End(_) => "end",
-    }
-}
 
 /// How bad an event is.
 ///
@@ -346,8 +327,8 @@ pub(super) fn vdso_fields(svc: &Svc) -> Vec<Field> {
     let branch = exit.branch.map_or_else(|| "not recorded".to_owned(), |at| hex(u64::from(at)));
     let source = if exit.exact { "seen" } else { "inferred from registers" };
     let mut fields = vec![
-        field("vdso.fn", function_name(exit.function).to_owned(), None),
-        field("vdso.why", format!("{} ({source})", reason_name(exit.reason)), None),
+        field("vdso.fn", exit.function.name().to_owned(), None),
+        field("vdso.why", format!("{} ({source})", exit.reason.name()), None),
         field("vdso.branch", branch, exit.branch.map(u64::from)),
     ];
     fields.extend(

@@ -4,7 +4,7 @@
 //! because readers that keep numbers as doubles would round them.
 
 use super::text::{hex, quoted};
-use super::{Part, Phase, Words, call_note, events, flag_names, function_name, named_arguments, reason_name};
+use super::{Part, Phase, Words, call_note, events, flag_names, named_arguments};
 use crate::kernel::abi::errno;
 use crate::kernel::table;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ impl Words {
         put("tid", event.tid.0.into());
         put("t_ns", self.since_origin(event.clock).into());
         put("insn", event.icount.0.into());
-        put("kind", events::kind(&event.body).into());
+        put("kind", event.kind().name().into());
         put("severity", format!("{:?}", events::severity(event)).to_lowercase().into());
         match &event.body {
             Body::Svc(svc) => self.put_svc(&mut put, svc, blob, Part::Whole),
@@ -147,8 +147,8 @@ fn put_start(put: &mut impl FnMut(&str, Value), start: &Start) {
 
 fn vdso(exit: &VdsoExit) -> Value {
     json!({
-        "fn": function_name(exit.function),
-        "why": reason_name(exit.reason),
+        "fn": exit.function.name(),
+        "why": exit.reason.name(),
         "branch": exit.branch,
         "exact": exit.exact,
         "regs": exit.regs.iter().map(|value| hex(*value)).collect::<Vec<_>>(),

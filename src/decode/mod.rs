@@ -20,10 +20,10 @@ use crate::kernel::abi::errno;
 use crate::kernel::table::{self, Classes, Row};
 use call::{Call, Phase, Spoken};
 use traces::describe::{Describe, Field, Line, Severity};
-use traces::event::{Svc, SvcFlags, VdsoFn, VdsoReason};
+use traces::event::{Svc, SvcFlags};
 use traces::{BlobId, Body, Cycles, Event};
 
-pub use events::{kind, severity};
+pub use events::severity;
 
 /// Puts events into words.
 #[derive(Clone, Debug)]
@@ -122,7 +122,7 @@ fn named_arguments(call: &Call<'_>, svc: &Svc, row: Option<&'static Row>) -> (St
 fn call_note(svc: &Svc) -> String {
     let mut notes: Vec<String> = Vec::new();
     if let Some(exit) = &svc.vdso {
-        notes.push(format!("vdso:{}", reason_name(exit.reason)));
+        notes.push(format!("vdso:{}", exit.reason.name()));
     }
     notes.extend(flag_names(svc.flags).map(str::to_owned));
     notes.join(", ")
@@ -137,51 +137,6 @@ fn flag_names(flags: SvcFlags) -> impl Iterator<Item = &'static str> {
     .into_iter()
     .filter(move |(bit, _)| flags.0 & bit != 0)
     .map(|(_, name)| name)
-}
-
-/// The word for a reason: `age-cap`, `seq-race`, `not-vdso`.
-#[must_use]
-pub fn reason_name(reason: VdsoReason) -> &'static str {
-    match reason {
-        VdsoReason::Clockid => "clockid",
-        VdsoReason::Attention => "attention",
-        VdsoReason::Unseeded => "unseeded",
-        VdsoReason::WriterOdd => "writer-odd",
-        VdsoReason::CntUnderflow => "cnt-underflow",
-        VdsoReason::AgeCap => "age-cap",
-        VdsoReason::SeqRace => "seq-race",
-        VdsoReason::NotVdso => "not-vdso",
-        VdsoReason::AttentionOrWriter => "attention-or-writer",
-    }
-}
-
-/// The reason of a word, none if it is none.
-#[must_use]
-pub fn reason_number(name: &str) -> Option<VdsoReason> {
-    [
-        VdsoReason::Clockid,
-        VdsoReason::Attention,
-        VdsoReason::Unseeded,
-        VdsoReason::WriterOdd,
-        VdsoReason::CntUnderflow,
-        VdsoReason::AgeCap,
-        VdsoReason::SeqRace,
-        VdsoReason::NotVdso,
-        VdsoReason::AttentionOrWriter,
-    ]
-    .into_iter()
-    .find(|reason| reason_name(*reason) == name)
-}
-
-/// The syscall that a function of the page stands for: `clock_gettime`.
-#[must_use]
-pub fn function_name(function: VdsoFn) -> &'static str {
-    match function {
-        VdsoFn::ClockGettime => "clock_gettime",
-        VdsoFn::Gettimeofday => "gettimeofday",
-        VdsoFn::ClockGetres => "clock_getres",
-        VdsoFn::Getcpu => "getcpu",
-    }
 }
 
 impl Describe for Words {
