@@ -3,7 +3,7 @@
 //! One `Core` serves all threads of a process, one at a time; the thread is the [`State`] that is passed in.
 
 use crate::cache::{Cache, NOWHERE};
-use crate::exec::run_block::{Flow, run_block};
+use crate::exec::run_block::{Flow, branch_target, run_block};
 use crate::exec::view::View;
 use crate::mem::{MemError, Memory};
 use crate::state::{Exit, State};
@@ -71,7 +71,7 @@ impl Core {
         let goal = st.icount.wrapping_add(budget);
         let view = View::new(mem);
         let mut left = budget;
-        let mut pc = st.pc;
+        let mut pc = branch_target(st.pc);
         let mut cur = NOWHERE;
         let mut link = NO_LINK;
         let exit = loop {
@@ -113,6 +113,10 @@ impl Core {
                 Flow::Leave(exit) => {
                     if retired == 0 {
                         self.uncount(cur);
+                    }
+                    if matches!(exit, Exit::Svc { .. }) {
+                        // The exception return that follows opens the monitor.
+                        st.clear_exclusive();
                     }
                     break exit;
                 }

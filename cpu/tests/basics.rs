@@ -242,3 +242,18 @@ fn a_comparison_and_its_branch_are_the_same_in_one_piece_and_in_two() {
         }
     }
 }
+
+#[test]
+fn a_system_call_opens_the_exclusive_monitor() {
+    // ldxr x1, [x2]; svc or nop; stxr w0, x3, [x2]; brk
+    for (middle, status) in [(0xD503_201F, 0), (SVC, 1)] {
+        let mem = Flat::new(16);
+        mem.poke_words(0x1000, &[0xC85F_7C41, middle, 0xC800_7C43, 0xD420_0000]);
+        let mut core = Core::new();
+        let mut st = state_at(0x1000);
+        st.set_x(0, 9);
+        st.set_x(2, 0x3000);
+        while !matches!(core.run(&mut st, &mem, 100), Exit::Breakpoint { .. }) {}
+        assert_eq!(st.x(0), status);
+    }
+}

@@ -46,9 +46,9 @@ fn refused_in_view(error: MemError, i: usize) -> (usize, Flow) {
     }
 }
 
-/// The target of an indirect branch: the tag is dropped where Linux has it ignored (TCR_EL1.TBI0, not TBID0).
+/// Where a branch to `target`, or an exception return, goes: the tag is dropped where Linux has it ignored (TCR_EL1.TBI0, not TBID0).
 #[inline(always)]
-fn branch_target(target: u64) -> u64 {
+pub(crate) fn branch_target(target: u64) -> u64 {
     if target >> 55 & 1 == 0 { target & UNTAGGED } else { target }
 }
 
