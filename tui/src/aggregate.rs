@@ -2,7 +2,7 @@
 //!
 //! Built event by event by a worker that sends copies as it goes; pure, so that tests feed it directly.
 
-use crate::source::{errno, svc};
+use crate::source::{errno, is_error, svc};
 use std::collections::BTreeMap;
 use traces::describe::{Describe, Severity};
 use traces::event::{Reseed, ReseedOutcome, VdsoFn, VdsoHits, VdsoReason};
@@ -105,10 +105,10 @@ impl Aggregate {
     pub(crate) fn add(&mut self, at: EventIndex, event: &Event, describe: &dyn Describe) -> NewAnchor {
         self.seen = at.0.saturating_add(1);
         match describe.severity(event) {
-            Severity::None => {}
+            _ if is_error(event, describe) => self.errors += 1,
+            Severity::None | Severity::Error => {}
             Severity::Info => self.infos += 1,
             Severity::Warning => self.warnings += 1,
-            Severity::Error => self.errors += 1,
         }
         self.add_call(at, event);
         match &event.body {

@@ -6,12 +6,12 @@
 
 use crate::aggregate::{Aggregate, AnchorMark};
 use crate::matches::{CHUNK, Chunk};
-use crate::source::{Has, Matcher, Source, errno, svc};
+use crate::source::{Has, Matcher, Source, is_error, svc};
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
-use traces::describe::{Describe, Severity};
+use traces::describe::Describe;
 use traces::event::VdsoReason;
 use traces::{Body, Cycles, Event, EventIndex, InsnCount, Tid};
 
@@ -283,7 +283,7 @@ fn share(done: u64, total: u64) -> u32 {
 impl Target {
     fn accepts(&self, at: EventIndex, event: &Event, describe: &dyn Describe) -> bool {
         match self {
-            Target::Error => errno(event).is_some() || describe.severity(event) == Severity::Error,
+            Target::Error => is_error(event, describe),
             Target::Fallback => svc(event).is_some_and(|s| s.vdso.is_some()),
             Target::Reason(reason) => {
                 svc(event).and_then(|s| s.vdso.as_ref()).is_some_and(|v| v.reason == *reason)

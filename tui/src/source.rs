@@ -5,6 +5,7 @@
 
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
+use traces::describe::{Describe, Severity};
 use traces::event::Svc;
 use traces::{BlobId, Body, Cycles, Event, EventIndex, InsnCount};
 
@@ -153,6 +154,12 @@ pub fn errno(event: &Event) -> Option<u32> {
         _ => return None,
     };
     (-4095..0).contains(&svc.ret).then(|| u32::try_from(svc.ret.unsigned_abs()).unwrap_or(0))
+}
+
+/// Whether an event is an error: a call that failed, or what is described as one. Counts, signs and hops agree.
+#[must_use]
+pub fn is_error(event: &Event, describe: &dyn Describe) -> bool {
+    errno(event).is_some() || describe.severity(event) == Severity::Error
 }
 
 /// Decides whether an event belongs to a selection; made from text by a [`Language`].

@@ -85,7 +85,7 @@ pub(crate) fn scroll(model: &mut Model, call: &Call<'_>, rows: i64) -> Vec<Effec
     let rows = signed(call.times(), rows).clamp(-1_000_000, 1_000_000);
     match model.cpu.pane {
         CpuPane::Registers => {
-            let top = i64::from(model.cpu.registers_top).saturating_add(rows).clamp(0, 40);
+            let top = i64::from(model.cpu.registers_top).saturating_add(rows).clamp(0, 68);
             model.cpu.registers_top = u16::try_from(top).unwrap_or(0);
             return Vec::new();
         }

@@ -75,16 +75,37 @@ fn flags(nzcv: u32) -> String {
         .collect()
 }
 
-/// Registers in the order of the screen: name, value, value before, index of the note.
-fn registers(now: &RegImage, before: &RegImage) -> Vec<(String, u64, u64, Option<usize>)> {
-    let mut all =
-        vec![("pc".to_owned(), now.pc, before.pc, Some(32)), ("sp".to_owned(), now.sp, before.sp, Some(31))];
+/// A register on the screen.
+struct Register {
+    name: String,
+    value: String,
+    changed: bool,
+    /// Index of what it points to among the notes of the snapshot.
+    note: Option<usize>,
+}
+
+/// Registers in the order of the screen.
+fn registers(now: &RegImage, before: &RegImage) -> Vec<Register> {
+    let word = |name: String, value: u64, old: u64, note| Register {
+        name,
+        value: format!("{value:016x}"),
+        changed: value != old,
+        note,
+    };
+    let mut all = vec![
+        word("pc".to_owned(), now.pc, before.pc, Some(32)),
+        word("sp".to_owned(), now.sp, before.sp, Some(31)),
+    ];
     for (i, (value, old)) in now.x.iter().zip(&before.x).enumerate() {
-        all.push((format!("x{i}"), *value, *old, Some(i)));
+        all.push(word(format!("x{i}"), *value, *old, Some(i)));
     }
-    all.push(("tpidr".to_owned(), now.tpidr, before.tpidr, None));
-    all.push(("fpcr".to_owned(), u64::from(now.fpcr), u64::from(before.fpcr), None));
-    all.push(("fpsr".to_owned(), u64::from(now.fpsr), u64::from(before.fpsr), None));
+    all.push(word("tpidr".to_owned(), now.tpidr, before.tpidr, None));
+    all.push(word("fpcr".to_owned(), u64::from(now.fpcr), u64::from(before.fpcr), None));
+    all.push(word("fpsr".to_owned(), u64::from(now.fpsr), u64::from(before.fpsr), None));
+    for (i, (value, old)) in now.v.iter().zip(&before.v).enumerate() {
+        let (name, value, changed) = (format!("v{i}"), format!("{value:032x}"), value != old);
+        all.push(Register { name, value, changed, note: None });
+    }
     all
 }
 
@@ -101,15 +122,15 @@ fn draw_registers(model: &Model, now: &Snapshot, buffer: &mut Buffer, area: Rect
         span(model, Role::Dim, format!("  @{}  cnt {}", grouped(now.stop.icount.0), grouped(now.cntvct))),
     ]);
     put(buffer, inner, 0, &head);
-    let all = registers(&now.regs, &before.clone());
+    let all = registers(&now.regs, before);
     let rows = usize::from(inner.height.saturating_sub(1));
     let top = usize::from(model.cpu.registers_top).min(all.len().saturating_sub(rows));
-    for (row, (name, value, old, note)) in all.iter().skip(top).take(rows).enumerate() {
-        let role = if value == old { Role::Text } else { Role::Changed };
-        let note = note.and_then(|i| now.notes.get(i)).map(|n| clean(n)).unwrap_or_default();
+    for (row, register) in all.iter().skip(top).take(rows).enumerate() {
+        let role = if register.changed { Role::Changed } else { Role::Text };
+        let note = register.note.and_then(|i| now.notes.get(i)).map(|n| clean(n)).unwrap_or_default();
         let line = Line::from(vec![
-            span(model, Role::Key, format!("{name:>5} ")),
-            span(model, role, format!("{value:016x}")),
+            span(model, Role::Key, format!("{:>5} ", register.name)),
+            span(model, role, register.value.clone()),
             span(model, Role::Dim, format!("  {note}")),
         ]);
         put(buffer, inner, row + 1, &line);

@@ -4,7 +4,7 @@ use super::pane::{clip, open, paint, put, sentence, span, width};
 use crate::fmt::{clean, duration, grouped, seconds, wall};
 use crate::jobs::Lane;
 use crate::model::{Model, PromptKind, TimeMode};
-use crate::source::{errno, svc};
+use crate::source::{is_error, svc};
 use crate::text::find;
 use crate::theme::Role;
 use ratatui::buffer::Buffer;
@@ -89,7 +89,8 @@ fn why_empty(model: &Model) -> String {
     }
 }
 
-/// A thumb on the right border, placed by whole numbers so that it works at any length.
+/// A thumb on the right border, placed by whole numbers so that it works at any length; beside it, where
+/// matches of the search and marks are.
 fn scrollbar(model: &Model, buffer: &mut Buffer, area: Rect, top: u64, count: u64) {
     let rows = u64::from(area.height.saturating_sub(2));
     if !super::layout::bordered((buffer.area.width, buffer.area.height)) || rows == 0 || count <= rows {
@@ -98,10 +99,28 @@ fn scrollbar(model: &Model, buffer: &mut Buffer, area: Rect, top: u64, count: u6
     let thumb = (u128::from(rows) * u128::from(rows) / u128::from(count)).max(1);
     let travel = u128::from(rows) - thumb;
     let start = travel * u128::from(top) / u128::from(count - rows);
-    for i in 0..thumb {
-        let y = area.y + 1 + u16::try_from(start + i).unwrap_or(0);
-        if let Some(cell) = buffer.cell_mut((area.right() - 1, y)) {
+    let shown = model.shown();
+    // The events of a row of the bar: those from its first shown one up to that of the next row.
+    let border = |row: u64| {
+        let rank = u128::from(count) * u128::from(row) / u128::from(rows);
+        shown.nth(u64::try_from(rank).unwrap_or(u64::MAX)).unwrap_or(EventIndex(u64::MAX))
+    };
+    let mut from = border(0);
+    for row in 0..rows {
+        let to = border(row + 1);
+        let inside = |at: EventIndex| from <= at && at < to;
+        let mark = model.marks.iter().find(|(_, at)| inside(**at)).map(|(letter, _)| letter.to_string());
+        let hit = model.search.as_ref().is_some_and(|s| s.set.rank(to) > s.set.rank(from));
+        from = to;
+        let in_thumb = u128::from(row) >= start && u128::from(row) < start + thumb;
+        let y = area.y + 1 + u16::try_from(row).unwrap_or(0);
+        let Some(cell) = buffer.cell_mut((area.right() - 1, y)) else { continue };
+        if let Some(mark) = mark {
+            cell.set_symbol(&mark).set_style(model.theme.style(Role::Key));
+        } else if in_thumb {
             cell.set_symbol(model.theme.glyph("█", "#")).set_style(model.theme.style(Role::Focus));
+        } else if hit {
+            cell.set_symbol(model.theme.glyph("┤", "=")).set_style(model.theme.style(Role::Hit));
         }
     }
 }
@@ -109,7 +128,7 @@ fn scrollbar(model: &Model, buffer: &mut Buffer, area: Rect, top: u64, count: u6
 /// The sign in front of a row: what it is, most important first.
 pub(crate) fn sign(model: &Model, event: &Event) -> (Role, &'static str) {
     let severity = model.data.describe.severity(event);
-    if severity == Severity::Error || errno(event).is_some() && severity != Severity::None {
+    if is_error(event, model.data.describe.as_ref()) {
         return (Role::Error, model.theme.glyph("✖", "x"));
     }
     if svc(event).is_some_and(|s| s.vdso.is_some()) {

@@ -137,7 +137,12 @@ pub(crate) fn status(model: &Model, buffer: &mut Buffer, area: Rect) -> Option<P
         put(buffer, area, 0, &Line::from(span(model, role, text)));
         right(model, buffer, area, &counts);
     } else if let Some(search) = &model.search {
-        let counts = counts(model, search);
+        let hit = if search.set.contains(model.cursor) {
+            format!("hit {}: ", grouped(search.set.rank(model.cursor).saturating_add(1)))
+        } else {
+            String::new()
+        };
+        let counts = format!("{hit}{}", counts(model, search));
         let room = usize::from(area.width).saturating_sub(width(&counts) + 6);
         let text = format!(" / {}", clip(&clean(&search.text), room));
         put(buffer, area, 0, &Line::from(span(model, Role::Dim, text)));
