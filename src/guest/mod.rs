@@ -2,6 +2,7 @@
 //!
 //! Used by the kernel, the engines and the replayer. Nothing here knows of syscalls or traces.
 
+pub mod digest;
 pub mod elf;
 mod fault;
 pub mod layout;

@@ -1,4 +1,142 @@
-//! The Linux kernel as the guest sees it.
+//! The Linux personality: what a guest's system calls do.
+//!
+//! Driven by `sched`; acts on guest memory through [`door::Door`], on the host through `crate::host`, and
+//! reports every change of guest state to an [`effects::EffectLog`]. It never asks which engine runs, nor
+//! whether anybody records. Numbers, structures and flags are arm64 Linux's.
 
 pub mod abi;
+pub mod dispatch;
+pub mod door;
+pub mod effects;
+pub mod exec;
+pub mod signal;
 pub mod table;
+
+mod clock;
+mod fd;
+mod fs;
+mod identity;
+mod mm;
+mod path;
+mod process;
+mod procfs;
+mod time;
+mod vdso;
+
+pub use clock::Timeline;
+pub use vdso::{VdsoChoice, VdsoPage};
+
+use crate::engine::Vcpu;
+use crate::guest::layout::Layout;
+use crate::host::Errno;
+use door::Door;
+use std::path::PathBuf;
+use traces::event::{EndStatus, SvcFlags};
+use traces::{Cycles, Tid};
+
+/// What a syscall answers.
+pub type SysResult = Result<u64, Errno>;
+
+/// A syscall's implementation.
+pub type Handler = fn(&mut Call<'_>) -> SysResult;
+
+/// What the user chose for the guest.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Directory that answers for `/` where it has the file.
+    pub sysroot: Option<PathBuf>,
+    /// Path of the program as given.
+    pub program: PathBuf,
+    /// Arguments, argv\[0\] first.
+    pub argv: Vec<Vec<u8>>,
+    /// Environment, `NAME=value`.
+    pub env: Vec<Vec<u8>>,
+    /// Working directory to start in, none for ours.
+    pub workdir: Option<PathBuf>,
+    /// Guest user and group id.
+    pub user: (u32, u32),
+    /// Which vDSO page to map.
+    pub vdso: VdsoChoice,
+}
+
+/// The state of one guest process as Linux keeps it.
+pub struct Kernel {
+    pub(crate) tid: Tid,
+    pub(crate) layout: Layout,
+    pub(crate) mm: mm::Heap,
+    pub(crate) fds: fd::FdTable,
+    pub(crate) fs: path::Fs,
+    pub(crate) ids: identity::Identity,
+    pub(crate) signals: signal::Signals,
+    pub(crate) process: process::Process,
+    pub(crate) vdso: Option<VdsoPage>,
+    pub(crate) timeline: Timeline,
+}
+
+/// One system call in progress.
+pub struct Call<'a> {
+    /// The process.
+    pub k: &'a mut Kernel,
+    /// Its memory.
+    pub door: Door<'a>,
+    /// The processor that made the call, PC behind the SVC.
+    pub vcpu: &'a mut dyn Vcpu,
+    /// X8.
+    pub nr: u64,
+    /// X0 to X5.
+    pub args: [u64; 6],
+    /// The guest counter at entry, synchronised.
+    pub clock: Cycles,
+    /// Set if the registers were replaced and X0 is not the result.
+    pub regs_replaced: bool,
+    /// Remarks for the trace.
+    pub flags: SvcFlags,
+}
+
+impl Call<'_> {
+    /// Argument `n` as a signed 32-bit value (int, file descriptor).
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "Linux looks at the low half of an int argument")]
+    pub fn int(&self, n: usize) -> i32 {
+        self.args[n] as u32 as i32
+    }
+
+    /// Argument `n` as an unsigned 32-bit value (flags, mode).
+    #[must_use]
+    #[expect(clippy::cast_possible_truncation, reason = "Linux looks at the low half of an int argument")]
+    pub fn uint(&self, n: usize) -> u32 {
+        self.args[n] as u32
+    }
+
+    /// Argument `n` as a signed 64-bit value (offset).
+    #[must_use]
+    pub fn long(&self, n: usize) -> i64 {
+        self.args[n].cast_signed()
+    }
+}
+
+impl Kernel {
+    /// How the process ended, once it has.
+    #[must_use]
+    pub fn ended(&self) -> Option<EndStatus> {
+        self.process.ended
+    }
+
+    /// The id of the only thread.
+    #[must_use]
+    pub fn tid(&self) -> Tid {
+        self.tid
+    }
+
+    /// The vDSO page, if one is mapped.
+    #[must_use]
+    pub fn vdso(&self) -> Option<&VdsoPage> {
+        self.vdso.as_ref()
+    }
+
+    /// The host's time as the guest's counter has it.
+    #[must_use]
+    pub fn timeline(&self) -> Timeline {
+        self.timeline
+    }
+}

@@ -1,0 +1,286 @@
+//! Starting a program: finding it, loading it and its interpreter, laying out stack and vDSO.
+
+use super::door::Door;
+use super::effects::{EffectLog, Stamp};
+use super::fd::FdTable;
+use super::identity::Identity;
+use super::mm::Heap;
+use super::path::{CWD, Follow, Fs};
+use super::process::Process;
+use super::{Config, Kernel, Timeline, VdsoPage};
+use crate::engine::{Vcpu, to_image};
+use crate::guest::elf::{self, ElfError, Program};
+use crate::guest::layout::{Layout, PIE_BASE, VDSO_BASE};
+use crate::guest::regions::{page_down, page_up};
+use crate::guest::stack::{self, Contents, at};
+use crate::guest::{PAGE, Prot, Space};
+use crate::host::{self, Errno};
+use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use thiserror::Error;
+use traces::event::{Backing, Body, ClockRule, Start};
+use traces::{Cycles, GuestAddr, InsnCount, Tid};
+
+/// Why a program cannot be started: one sentence, with what to do.
+#[derive(Debug, Error)]
+pub enum StartError {
+    /// It is not there.
+    #[error("{0}: there is no such program; give its path, or a name that is in the guest's PATH")]
+    NotFound(String),
+    /// It is a directory or a device.
+    #[error("{0}: not a regular file; give the path of an aarch64 Linux program")]
+    NotAFile(String),
+    /// It cannot be read.
+    #[error("{0}: cannot be read ({1}); check its permissions")]
+    Unreadable(String, std::io::Error),
+    /// Its contents are wrong.
+    #[error("{0}: {1}")]
+    Elf(String, ElfError),
+    /// Its dynamic linker is not there.
+    #[error(
+        "{program}: needs the interpreter {interp}, which is not there; \
+         give the root of an arm64 system with --sysroot DIR"
+    )]
+    NoInterpreter {
+        /// The program.
+        program: String,
+        /// What it asks for.
+        interp: String,
+    },
+    /// It does not fit.
+    #[error("{0}: does not fit into the guest's address space")]
+    TooBig(String),
+    /// Too many arguments.
+    #[error("{0}")]
+    Arguments(#[from] stack::TooBig),
+    /// The sysroot or the working directory is not usable.
+    #[error("{what} {path}: {source}; give an existing directory")]
+    Directory {
+        /// Which option.
+        what: &'static str,
+        /// The path given.
+        path: String,
+        /// What the host says.
+        source: std::io::Error,
+    },
+    /// The vDSO cannot be made.
+    #[error("the vDSO page cannot be built: {0}")]
+    Vdso(#[from] vdso::BuildError),
+    /// The host refused memory or randomness.
+    #[error("the host refuses {0}: {1}")]
+    Host(&'static str, std::io::Error),
+}
+
+fn os(errno: Errno) -> std::io::Error {
+    std::io::Error::from_raw_os_error(errno.0)
+}
+
+/// Counter frequency of the guest machine.
+const CNTFRQ: u32 = 24_000_000;
+
+/// Loads the configured program into an empty space, sets the processor to its first instruction and logs the
+/// start of the run.
+///
+/// # Errors
+/// Says what is wrong with the program or its surroundings.
+pub fn start(
+    config: &Config,
+    space: &Space,
+    vcpu: &mut dyn Vcpu,
+    log: &mut dyn EffectLog,
+) -> Result<Kernel, StartError> {
+    let mut fs = Fs::new(config.sysroot.as_deref(), None).map_err(|errno| StartError::Directory {
+        what: "--sysroot",
+        path: config.sysroot.as_deref().unwrap_or(Path::new("")).display().to_string(),
+        source: os(errno),
+    })?;
+    let (file, exe) = read_program(&fs, config)?;
+    if let Some(dir) = &config.workdir {
+        fs.change_dir(&FdTable::default(), dir.as_os_str().as_bytes()).map_err(|errno| {
+            StartError::Directory { what: "--workdir", path: dir.display().to_string(), source: os(errno) }
+        })?;
+    }
+    let name = config.program.display().to_string();
+    let program = elf::parse(&file).map_err(|error| StartError::Elf(name.clone(), error))?;
+    let too_big = || StartError::TooBig(name.clone());
+    let base = if program.relocatable { PIE_BASE } else { 0 };
+    let load_end = program.load_end().checked_add(base).ok_or_else(too_big)?;
+    let layout = Layout::new(space.size(), load_end).ok_or_else(too_big)?;
+
+    let mut door = Door::new(space, log);
+    let no_room = |errno| StartError::Host("memory for the guest", os(errno));
+    load(&mut door, &program, &file, base, &exe).map_err(no_room)?;
+    let interp = load_interpreter(&fs, &mut door, &program, &layout, &name)?;
+    let vdso = VdsoPage::build(&config.vdso, CNTFRQ)?;
+    if let Some(page) = &vdso {
+        page.map(&mut door).map_err(no_room)?;
+    }
+
+    let mut random = [0; 16];
+    host::random(&mut random).map_err(|errno| StartError::Host("random bytes", os(errno)))?;
+    let contents = Contents {
+        argv: config.argv.clone(),
+        env: config.env.clone(),
+        execfn: config.program.as_os_str().as_bytes().to_vec(),
+        random,
+        auxv: auxv(&program, base, interp.map_or(0, |_| layout.interp_base), vdso.is_some(), config.user),
+    };
+    let stack = stack::build(&contents, layout.stack_top)?;
+    let backing = Backing::Named("[stack]".into());
+    door.map(layout.stack_low()..layout.stack_top, Prot::RW, backing).map_err(no_room)?;
+    door.write(stack.sp, &stack.bytes).map_err(no_room)?;
+
+    let timeline = Timeline { cntfrq: CNTFRQ.into() };
+    let rule = timeline.first_rule();
+    let mut regs = vcpu.regs();
+    regs.pc = interp.unwrap_or(program.entry + base);
+    regs.sp = stack.sp;
+    vcpu.set_regs(&regs);
+    vcpu.set_counter(rule);
+
+    let kernel = Kernel {
+        tid: Tid(1),
+        layout,
+        mm: Heap { start: layout.brk_base, end: layout.brk_base },
+        fds: FdTable::standard().map_err(|e| StartError::Host("the standard streams", e))?,
+        fs,
+        ids: Identity::new(config.user),
+        signals: super::signal::Signals::default(),
+        process: Process::new(&exe, config, stack.auxv),
+        vdso,
+        timeline,
+    };
+    let clock = ClockRule { base: Cycles(rule.base), at: InsnCount(0), rate: rule.rate };
+    let start = Start {
+        pid: 1,
+        exe: String::from_utf8_lossy(&exe).into_owned(),
+        argv: config.argv.clone(),
+        regs: to_image(&regs),
+        clock,
+        effects: Vec::new(),
+        data: Vec::new(),
+        vdso_base: kernel.vdso.as_ref().map(|_| GuestAddr(VDSO_BASE)),
+        interp_base: interp.map(|_| GuestAddr(layout.interp_base)),
+        realtime_ns: host::realtime_ns(),
+    };
+    let stamp = Stamp { tid: kernel.tid, icount: InsnCount(0), clock: clock.base };
+    log.emit(stamp, Body::Start(Box::new(start)));
+    Ok(kernel)
+}
+
+/// Finds and reads the program; also answers its absolute guest path.
+fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartError> {
+    let given = config.program.as_os_str().as_bytes();
+    let name = config.program.display().to_string();
+    let mut candidates = vec![given.to_vec()];
+    if !given.contains(&b'/') {
+        let path = config.env.iter().find_map(|e| e.strip_prefix(b"PATH="));
+        let path = path.unwrap_or(b"/usr/local/bin:/usr/bin:/bin");
+        candidates = path
+            .split(|&b| b == b':')
+            .map(|dir| [if dir.is_empty() { b"." } else { dir }, b"/", given].concat())
+            .collect();
+    }
+    for candidate in candidates {
+        match read_file(fs, &candidate) {
+            Ok(found) => return Ok(found),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) if error.raw_os_error() == Some(Errno::ENOTDIR.0) => {}
+            Err(error) if error.kind() == std::io::ErrorKind::IsADirectory => {
+                return Err(StartError::NotAFile(name));
+            }
+            Err(error) => return Err(StartError::Unreadable(name, error)),
+        }
+    }
+    Err(StartError::NotFound(name))
+}
+
+fn read_file(fs: &Fs, path: &[u8]) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+    const READ_ONLY_NONBLOCK: u32 = 0x800;
+    let located = fs.locate(&FdTable::default(), CWD, path, Follow::Yes).map_err(os)?;
+    let file = host::open(located.dir(), &located.path, READ_ONLY_NONBLOCK, 0).map_err(os)?;
+    if u32::from(host::fstat(file.as_fd()).map_err(os)?.stx_mode) & 0o170_000 != 0o100_000 {
+        return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut std::fs::File::from(file), &mut bytes)?;
+    Ok((bytes, located.guest))
+}
+
+/// Maps a program's segments at `base` and fills them.
+fn load(door: &mut Door<'_>, program: &Program, file: &[u8], base: u64, path: &[u8]) -> Result<(), Errno> {
+    let path = String::from_utf8_lossy(path).into_owned();
+    let mut mapped_to = 0;
+    for segment in &program.segments {
+        let start = page_down(segment.vaddr + base);
+        let end = page_up(segment.vaddr + base + segment.mem_size).ok_or(Errno::ENOMEM)?;
+        let fresh = start.max(mapped_to);
+        // A page shared by two segments gets the rights of both.
+        if start < fresh {
+            let shared = start..fresh;
+            let old = door.space().regions().find(start).map_or(Prot::default(), |r| r.prot);
+            door.protect(shared, Prot(old.0 | segment.prot.0))?;
+        }
+        if fresh < end {
+            let offset = page_down(segment.offset as u64) + (fresh - start);
+            let backing = Backing::File { path: path.clone(), offset, shared: false };
+            door.map(fresh..end, segment.prot, backing)?;
+        }
+        let bytes = &file[segment.offset..segment.offset + segment.file_size];
+        door.fill_chunks(segment.vaddr + base, bytes)?;
+        mapped_to = mapped_to.max(end);
+    }
+    Ok(())
+}
+
+/// Loads PT_INTERP, if there is one, and answers its entry point.
+fn load_interpreter(
+    fs: &Fs,
+    door: &mut Door<'_>,
+    program: &Program,
+    layout: &Layout,
+    name: &str,
+) -> Result<Option<u64>, StartError> {
+    let Some(interp) = &program.interp else { return Ok(None) };
+    let (file, path) = read_file(fs, interp.as_bytes())
+        .map_err(|_| StartError::NoInterpreter { program: name.to_owned(), interp: interp.clone() })?;
+    let linker = elf::parse(&file).map_err(|error| StartError::Elf(interp.clone(), error))?;
+    let base = if linker.relocatable { layout.interp_base } else { 0 };
+    if linker.load_end().checked_add(base).is_none_or(|end| end > layout.size) {
+        return Err(StartError::TooBig(interp.clone()));
+    }
+    load(door, &linker, &file, base, &path)
+        .map_err(|errno| StartError::Host("memory for the interpreter", os(errno)))?;
+    Ok(Some(linker.entry + base))
+}
+
+/// The auxiliary vector in elfuse's order, without what the stack builder adds.
+fn auxv(
+    program: &Program,
+    base: u64,
+    interp_base: u64,
+    vdso: bool,
+    (uid, gid): (u32, u32),
+) -> Vec<(u64, u64)> {
+    let mut auxv = vec![(at::BASE, interp_base)];
+    if vdso {
+        auxv.push((at::SYSINFO_EHDR, VDSO_BASE));
+    }
+    auxv.extend([
+        (at::PAGESZ, PAGE),
+        (at::PHDR, program.phdr.map_or(0, |phdr| phdr + base)),
+        (at::PHENT, 56),
+        (at::PHNUM, program.phnum.into()),
+        (at::ENTRY, program.entry + base),
+        (at::UID, uid.into()),
+        (at::EUID, uid.into()),
+        (at::GID, gid.into()),
+        (at::EGID, gid.into()),
+        (at::SECURE, 0),
+        (at::HWCAP2, cpu::features::HWCAP2),
+        (at::HWCAP, cpu::features::HWCAP),
+        (at::CLKTCK, 100),
+    ]);
+    auxv
+}

@@ -1,0 +1,129 @@
+//! The guest's file descriptors: small numbers that stand for host descriptors the guest never sees.
+
+use crate::host::{self, Errno};
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+/// Most descriptors a guest may have.
+pub(crate) const LIMIT: usize = 1024;
+
+/// An open file of the guest.
+#[derive(Debug)]
+pub(crate) struct OpenFile {
+    /// The host's descriptor.
+    pub(crate) host: OwnedFd,
+    /// Closed by execve.
+    pub(crate) cloexec: bool,
+    /// Absolute guest path, or `pipe:`, `memfd:` and the like.
+    pub(crate) path: Vec<u8>,
+}
+
+/// All descriptors of a process.
+#[derive(Debug, Default)]
+pub(crate) struct FdTable {
+    slots: Vec<Option<OpenFile>>,
+}
+
+impl FdTable {
+    /// Standard input, output and error, shared with us.
+    pub(crate) fn standard() -> std::io::Result<FdTable> {
+        let streams = [
+            (std::io::stdin().as_fd().try_clone_to_owned(), "/dev/stdin"),
+            (std::io::stdout().as_fd().try_clone_to_owned(), "/dev/stdout"),
+            (std::io::stderr().as_fd().try_clone_to_owned(), "/dev/stderr"),
+        ];
+        let mut slots = Vec::new();
+        for (fd, path) in streams {
+            // A closed standard stream stays closed for the guest.
+            slots.push(fd.ok().map(|host| OpenFile { host, cloexec: false, path: path.into() }));
+        }
+        Ok(FdTable { slots })
+    }
+
+    /// The file behind a descriptor.
+    pub(crate) fn get(&self, fd: i32) -> Result<&OpenFile, Errno> {
+        let slot = usize::try_from(fd).ok().and_then(|n| self.slots.get(n));
+        slot.and_then(Option::as_ref).ok_or(Errno::EBADF)
+    }
+
+    /// The file behind a descriptor, to change its flags.
+    pub(crate) fn get_mut(&mut self, fd: i32) -> Result<&mut OpenFile, Errno> {
+        let slot = usize::try_from(fd).ok().and_then(|n| self.slots.get_mut(n));
+        slot.and_then(Option::as_mut).ok_or(Errno::EBADF)
+    }
+
+    /// The host's descriptor behind a guest's.
+    pub(crate) fn host(&self, fd: i32) -> Result<BorrowedFd<'_>, Errno> {
+        Ok(self.get(fd)?.host.as_fd())
+    }
+
+    /// Opens `file` at the lowest free number from `from` on.
+    pub(crate) fn insert(&mut self, file: OpenFile, from: usize) -> Result<u64, Errno> {
+        if from >= LIMIT {
+            return Err(Errno::EINVAL);
+        }
+        let free = (from..LIMIT).find(|&n| self.slots.get(n).is_none_or(Option::is_none));
+        let n = free.ok_or(Errno::EMFILE)?;
+        self.put(n, file);
+        Ok(n as u64)
+    }
+
+    /// Opens `file` at exactly `fd`, closing what was there.
+    pub(crate) fn replace(&mut self, fd: i32, file: OpenFile) -> Result<u64, Errno> {
+        let n = usize::try_from(fd).ok().filter(|&n| n < LIMIT).ok_or(Errno::EBADF)?;
+        self.put(n, file);
+        Ok(n as u64)
+    }
+
+    /// A second descriptor for the same open file.
+    pub(crate) fn duplicate(&self, fd: i32, cloexec: bool) -> Result<OpenFile, Errno> {
+        let file = self.get(fd)?;
+        Ok(OpenFile { host: host::duplicate(file.host.as_fd())?, cloexec, path: file.path.clone() })
+    }
+
+    /// Closes a descriptor.
+    pub(crate) fn close(&mut self, fd: i32) -> Result<(), Errno> {
+        let slot = usize::try_from(fd).ok().and_then(|n| self.slots.get_mut(n));
+        slot.and_then(Option::take).map(drop).ok_or(Errno::EBADF)
+    }
+
+    /// The open descriptors in order.
+    pub(crate) fn open(&self) -> impl Iterator<Item = (i32, &OpenFile)> {
+        self.slots
+            .iter()
+            .enumerate()
+            .filter_map(|(n, slot)| slot.as_ref().map(|file| (i32::try_from(n).expect("below LIMIT"), file)))
+    }
+
+    fn put(&mut self, n: usize, file: OpenFile) {
+        if self.slots.len() <= n {
+            self.slots.resize_with(n + 1, || None);
+        }
+        self.slots[n] = Some(file);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file() -> OpenFile {
+        let host = std::fs::File::open("/dev/null").unwrap().into();
+        OpenFile { host, cloexec: false, path: b"/dev/null".to_vec() }
+    }
+
+    #[test]
+    fn the_lowest_free_number_is_taken() {
+        let mut fds = FdTable::default();
+        assert_eq!(fds.insert(file(), 0), Ok(0));
+        assert_eq!(fds.insert(file(), 0), Ok(1));
+        assert_eq!(fds.insert(file(), 10), Ok(10));
+        fds.close(0).unwrap();
+        assert_eq!(fds.close(0), Err(Errno::EBADF));
+        assert_eq!(fds.insert(file(), 0), Ok(0));
+        assert_eq!(fds.replace(1024, file()), Err(Errno::EBADF));
+        assert_eq!(fds.insert(file(), LIMIT), Err(Errno::EINVAL));
+        for n in [-1, 2, 9, 11, i32::MAX] {
+            assert!(fds.get(n).is_err());
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Directories and names: create, remove, rename, link, list, working directory.
+
+use super::SYMLINK_FOLLOW;
+use crate::host::{self, Errno};
+use crate::kernel::path::{Follow, Located, c_string};
+use crate::kernel::{Call, Handler, SysResult, procfs};
+
+pub(super) const CALLS: &[(u32, Handler)] = &[
+    (17, getcwd),
+    (33, mknodat),
+    (34, mkdirat),
+    (35, unlinkat),
+    (36, symlinkat),
+    (37, linkat),
+    (38, |c| rename(c, 0)),
+    (49, chdir),
+    (50, fchdir),
+    (61, getdents),
+    (78, readlinkat),
+    (276, |c| rename(c, c.uint(4))),
+];
+
+fn locate(c: &Call<'_>, dirfd: usize, path: usize, follow: Follow) -> Result<Located, Errno> {
+    let path = c.door.read_path(c.args[path])?;
+    c.k.fs.locate(&c.k.fds, c.int(dirfd), &path, follow)
+}
+
+fn getcwd(c: &mut Call<'_>) -> SysResult {
+    let mut path = c.k.fs.cwd().to_vec();
+    path.push(0);
+    let [at, size, ..] = c.args;
+    if (path.len() as u64) > size {
+        return Err(Errno::ERANGE);
+    }
+    c.door.write(at, &path)?;
+    Ok(path.len() as u64)
+}
+
+fn chdir(c: &mut Call<'_>) -> SysResult {
+    let path = c.door.read_path(c.args[0])?;
+    c.k.fs.change_dir(&c.k.fds, &path)?;
+    Ok(0)
+}
+
+fn fchdir(c: &mut Call<'_>) -> SysResult {
+    c.k.fs.change_dir_fd(&c.k.fds, c.int(0))?;
+    Ok(0)
+}
+
+fn mkdirat(c: &mut Call<'_>) -> SysResult {
+    let located = locate(c, 0, 1, Follow::No)?;
+    host::mkdir(located.dir(), &located.path, c.uint(2))?;
+    Ok(0)
+}
+
+fn mknodat(c: &mut Call<'_>) -> SysResult {
+    let located = locate(c, 0, 1, Follow::No)?;
+    host::mknod(located.dir(), &located.path, c.uint(2), c.args[3])?;
+    Ok(0)
+}
+
+fn unlinkat(c: &mut Call<'_>) -> SysResult {
+    let located = locate(c, 0, 1, Follow::No)?;
+    host::unlink(located.dir(), &located.path, c.int(2))?;
+    Ok(0)
+}
+
+fn symlinkat(c: &mut Call<'_>) -> SysResult {
+    let target = c_string(&c.door.read_path(c.args[0])?)?;
+    let located = locate(c, 1, 2, Follow::No)?;
+    host::symlink(&target, located.dir(), &located.path)?;
+    Ok(0)
+}
+
+fn linkat(c: &mut Call<'_>) -> SysResult {
+    let flags = c.uint(4);
+    let follow = if flags & SYMLINK_FOLLOW != 0 { Follow::Yes } else { Follow::No };
+    let from = locate(c, 0, 1, follow)?;
+    let to = locate(c, 2, 3, Follow::No)?;
+    let flags = i32::try_from(flags & SYMLINK_FOLLOW).expect("one bit");
+    host::link(from.dir(), &from.path, to.dir(), &to.path, flags)?;
+    Ok(0)
+}
+
+fn rename(c: &mut Call<'_>, flags: u32) -> SysResult {
+    let from = locate(c, 0, 1, Follow::No)?;
+    let to = locate(c, 2, 3, Follow::No)?;
+    host::rename(from.dir(), &from.path, to.dir(), &to.path, flags)?;
+    Ok(0)
+}
+
+fn getdents(c: &mut Call<'_>) -> SysResult {
+    let [_, at, len, ..] = c.args;
+    let room = usize::try_from(len.min(1 << 20)).expect("1 MiB");
+    let mut bytes = vec![0; room];
+    let got = host::getdents(c.k.fds.host(c.int(0))?, &mut bytes)?;
+    c.door.write(at, &bytes[..got])?;
+    Ok(got as u64)
+}
+
+fn readlinkat(c: &mut Call<'_>) -> SysResult {
+    let [_, path, at, size, ..] = c.args;
+    if c.int(3) <= 0 {
+        return Err(Errno::EINVAL);
+    }
+    let room = usize::try_from(size & 0x7FFF_FFFF).expect("31 bits").min(4096);
+    let path = c.door.read_path(path)?;
+    let target = if path.is_empty() {
+        // The link itself was opened with O_PATH.
+        let fd = c.k.fds.host(c.int(0))?;
+        let mut target = vec![0; room];
+        let len = host::readlink(host::Dir::Fd(fd), c"", &mut target)?;
+        target.truncate(len);
+        target
+    } else {
+        let located = c.k.fs.locate(&c.k.fds, c.int(0), &path, Follow::No)?;
+        match procfs::link(c.k, &located.guest) {
+            Some(target) => target?,
+            None => {
+                let mut target = vec![0; room];
+                let len = host::readlink(located.dir(), &located.path, &mut target)?;
+                target.truncate(len);
+                target
+            }
+        }
+    };
+    let kept = target.len().min(room);
+    c.door.write(at, &target[..kept])?;
+    Ok(kept as u64)
+}

@@ -1,0 +1,323 @@
+//! Process life, limits, scheduling parameters and system information.
+
+use super::{Call, Handler, SysResult};
+use crate::host::{self, Errno};
+use traces::event::EndStatus;
+
+pub(super) const CALLS: &[(u32, Handler)] = &[
+    (92, personality),
+    (93, exit),
+    (94, exit),
+    (96, set_tid_address),
+    (98, futex),
+    (99, set_robust_list),
+    (100, get_robust_list),
+    (118, sched_setparam),
+    (119, sched_setscheduler),
+    (120, |_| Ok(0)),
+    (121, sched_getparam),
+    (122, |_| Ok(0)),
+    (123, sched_getaffinity),
+    (124, |_| Ok(0)),
+    (125, |c| priority_range(c, 99)),
+    (126, |c| priority_range(c, 1)),
+    (140, |_| Ok(0)),
+    (141, |_| Ok(20)),
+    (160, uname),
+    (163, getrlimit),
+    (165, getrusage),
+    (167, prctl),
+    (168, getcpu),
+    (179, sysinfo),
+    (261, prlimit),
+    (278, getrandom),
+    (293, rseq),
+];
+
+/// Bytes in a cpu_set_t of one processor, as the kernel rounds it.
+const CPU_SET: usize = 8;
+
+/// What a process is besides its memory and files.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Process {
+    /// How it ended.
+    pub(crate) ended: Option<EndStatus>,
+    /// Absolute guest path of the program.
+    pub(crate) exe: Vec<u8>,
+    /// Arguments, for /proc.
+    pub(crate) argv: Vec<Vec<u8>>,
+    /// Environment, for /proc.
+    pub(crate) env: Vec<Vec<u8>>,
+    /// Auxiliary vector, for /proc.
+    pub(crate) auxv: Vec<u8>,
+    /// PR_SET_NAME, at most 15 bytes.
+    pub(crate) name: Vec<u8>,
+    /// set_tid_address.
+    clear_child_tid: u64,
+    /// set_robust_list: head and length.
+    robust_list: (u64, u64),
+    /// PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
+    dumpable: u64,
+    no_new_privs: u64,
+    parent_death_signal: u32,
+}
+
+impl Process {
+    /// A process that begins with the program at `exe`, whose name is the last part of that path.
+    pub(crate) fn new(exe: &[u8], config: &super::Config, auxv: Vec<u8>) -> Process {
+        let base = exe.rsplit(|&b| b == b'/').next().unwrap_or_default();
+        Process {
+            exe: exe.to_vec(),
+            argv: config.argv.clone(),
+            env: config.env.clone(),
+            auxv,
+            name: base[..base.len().min(15)].to_vec(),
+            dumpable: 1,
+            ..Process::default()
+        }
+    }
+}
+
+fn exit(c: &mut Call<'_>) -> SysResult {
+    c.k.process.ended = Some(EndStatus::Exited(c.int(0) & 0xFF));
+    Ok(0)
+}
+
+fn personality(c: &mut Call<'_>) -> SysResult {
+    if matches!(c.uint(0), 0 | u32::MAX) { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+fn set_tid_address(c: &mut Call<'_>) -> SysResult {
+    c.k.process.clear_child_tid = c.args[0];
+    Ok(c.k.tid.0.into())
+}
+
+fn set_robust_list(c: &mut Call<'_>) -> SysResult {
+    if c.args[1] != 24 {
+        return Err(Errno::EINVAL);
+    }
+    c.k.process.robust_list = (c.args[0], c.args[1]);
+    Ok(0)
+}
+
+fn get_robust_list(c: &mut Call<'_>) -> SysResult {
+    let (head, len) = c.k.process.robust_list;
+    let [_, at, len_at, ..] = c.args;
+    c.door.write(at, &head.to_le_bytes())?;
+    c.door.write(len_at, &len.to_le_bytes())?;
+    Ok(0)
+}
+
+/// futex with one thread: nobody waits, and whoever would wait waits for ever unless the word differs or a
+/// timeout ends it.
+fn futex(c: &mut Call<'_>) -> SysResult {
+    const PRIVATE_AND_CLOCK: u32 = 128 | 256;
+    let operation = c.uint(1) & !PRIVATE_AND_CLOCK;
+    match operation {
+        0 | 9 => {
+            let seen = c.door.read_u32(c.args[0])?;
+            if seen != c.uint(2) {
+                return Err(Errno::EAGAIN);
+            }
+            let deadline = super::time::futex_deadline(c, operation == 9)?;
+            c.door.log().will_block();
+            host::sleep_until(deadline)?;
+            Err(Errno::ETIMEDOUT)
+        }
+        1 | 3 | 4 | 5 | 10 => Ok(0),
+        _ => Err(Errno::ENOSYS),
+    }
+}
+
+fn sched_setparam(c: &mut Call<'_>) -> SysResult {
+    if c.door.read_u32(c.args[1])? == 0 { Ok(0) } else { Err(Errno::EINVAL) }
+}
+
+fn sched_setscheduler(c: &mut Call<'_>) -> SysResult {
+    match c.int(1) {
+        0 | 3 | 5 => Ok(0),
+        1 | 2 => Err(Errno::EPERM),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn sched_getparam(c: &mut Call<'_>) -> SysResult {
+    let at = c.args[1];
+    c.door.write(at, &[0; 4])?;
+    Ok(0)
+}
+
+fn priority_range(c: &mut Call<'_>, real_time: u64) -> SysResult {
+    match c.int(0) {
+        0 | 3 | 5 => Ok(0),
+        1 | 2 => Ok(real_time),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// One processor: what determinism needs, and what the vDSO's getcpu says.
+fn sched_getaffinity(c: &mut Call<'_>) -> SysResult {
+    if c.args[1] < CPU_SET as u64 || !c.args[1].is_multiple_of(8) {
+        return Err(Errno::EINVAL);
+    }
+    let at = c.args[2];
+    c.door.write(at, &1u64.to_le_bytes())?;
+    Ok(CPU_SET as u64)
+}
+
+/// elfuse's answers; the release decides which calls a libc tries.
+fn uname(c: &mut Call<'_>) -> SysResult {
+    let fields = ["Linux", "elfuse", "6.18.0", "#1 SMP PREEMPT_DYNAMIC", "aarch64", "(none)"];
+    let mut bytes = [0; 6 * 65];
+    for (n, text) in fields.iter().enumerate() {
+        bytes[n * 65..n * 65 + text.len()].copy_from_slice(text.as_bytes());
+    }
+    let at = c.args[0];
+    c.door.write(at, &bytes)?;
+    Ok(0)
+}
+
+fn limit_of(c: &Call<'_>, resource: u32) -> Result<[u8; 16], Errno> {
+    const NOFILE: u32 = 7;
+    const STACK: u32 = 3;
+    let (soft, hard) = match resource {
+        NOFILE => (super::fd::LIMIT as u64, super::fd::LIMIT as u64),
+        STACK => (crate::guest::layout::STACK_SIZE, u64::MAX),
+        0..=15 => host::limit(resource)?,
+        _ => return Err(Errno::EINVAL),
+    };
+    let _ = c;
+    let mut bytes = [0; 16];
+    bytes[..8].copy_from_slice(&soft.to_le_bytes());
+    bytes[8..].copy_from_slice(&hard.to_le_bytes());
+    Ok(bytes)
+}
+
+fn getrlimit(c: &mut Call<'_>) -> SysResult {
+    let bytes = limit_of(c, c.uint(0))?;
+    let at = c.args[1];
+    c.door.write(at, &bytes)?;
+    Ok(0)
+}
+
+/// prlimit64: limits can be read; new ones are accepted if they could be lowered, and change nothing.
+fn prlimit(c: &mut Call<'_>) -> SysResult {
+    if c.args[0] != 0 && c.args[0] != super::identity::PID {
+        return Err(Errno::ESRCH);
+    }
+    let now = limit_of(c, c.uint(1))?;
+    if c.args[2] != 0 {
+        let wanted: [u8; 16] = c.door.read_array(c.args[2])?;
+        let word = |b: &[u8; 16], n: usize| u64::from_le_bytes(b[n..n + 8].try_into().expect("8 bytes"));
+        if word(&wanted, 0) > word(&wanted, 8) {
+            return Err(Errno::EINVAL);
+        }
+        if word(&wanted, 8) > word(&now, 8) {
+            return Err(Errno::EPERM);
+        }
+    }
+    let at = c.args[3];
+    c.door.write_optional(at, &now)?;
+    Ok(0)
+}
+
+fn getrusage(c: &mut Call<'_>) -> SysResult {
+    let (user, system, peak) = match c.int(0) {
+        0 | 1 => host::usage(),
+        -1 => (0, 0, 0),
+        _ => return Err(Errno::EINVAL),
+    };
+    let mut bytes = [0; 144];
+    let words = [user / 1_000_000, user % 1_000_000, system / 1_000_000, system % 1_000_000, peak];
+    for (n, word) in words.into_iter().enumerate() {
+        bytes[n * 8..n * 8 + 8].copy_from_slice(&word.to_le_bytes());
+    }
+    let at = c.args[1];
+    c.door.write(at, &bytes)?;
+    Ok(0)
+}
+
+fn prctl(c: &mut Call<'_>) -> SysResult {
+    let value = c.args[1];
+    match c.int(0) {
+        1 => {
+            c.k.process.parent_death_signal =
+                u32::try_from(value).ok().filter(|&s| s <= 64).ok_or(Errno::EINVAL)?;
+            Ok(0)
+        }
+        2 => {
+            let signal = c.k.process.parent_death_signal.to_le_bytes();
+            c.door.write(value, &signal)?;
+            Ok(0)
+        }
+        3 => Ok(c.k.process.dumpable),
+        4 if value <= 1 => {
+            c.k.process.dumpable = value;
+            Ok(0)
+        }
+        15 => {
+            let mut name = c.door.read_string(value, 16).or_else(|errno| {
+                if errno == Errno::ENAMETOOLONG { c.door.read_vec(value, 15) } else { Err(errno) }
+            })?;
+            name.truncate(15);
+            c.k.process.name = name;
+            Ok(0)
+        }
+        16 => {
+            let mut name = c.k.process.name.clone();
+            name.resize(16, 0);
+            c.door.write(value, &name)?;
+            Ok(0)
+        }
+        38 if value == 1 => {
+            c.k.process.no_new_privs = 1;
+            Ok(0)
+        }
+        39 => Ok(c.k.process.no_new_privs),
+        // PR_SET_VMA names mappings for people, PR_SET_TIMERSLACK is a hint; neither changes behaviour.
+        0x5356_4d41 | 29 => Ok(0),
+        30 => Ok(50_000),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+fn getcpu(c: &mut Call<'_>) -> SysResult {
+    let [cpu, node, ..] = c.args;
+    c.door.write_optional(cpu, &[0; 4])?;
+    c.door.write_optional(node, &[0; 4])?;
+    Ok(0)
+}
+
+fn sysinfo(c: &mut Call<'_>) -> SysResult {
+    let (total, free, available) = host::memory_figures();
+    let mut bytes = [0; 112];
+    let mut put = |at: usize, word: u64| bytes[at..at + 8].copy_from_slice(&word.to_le_bytes());
+    put(0, host::boottime_ns() / 1_000_000_000);
+    put(32, total);
+    put(40, free);
+    put(56, available.saturating_sub(free));
+    bytes[80..82].copy_from_slice(&1u16.to_le_bytes());
+    bytes[104..108].copy_from_slice(&1u32.to_le_bytes());
+    let at = c.args[0];
+    c.door.write(at, &bytes)?;
+    Ok(0)
+}
+
+fn getrandom(c: &mut Call<'_>) -> SysResult {
+    if c.uint(2) & !7 != 0 {
+        return Err(Errno::EINVAL);
+    }
+    let [at, len, ..] = c.args;
+    let len = usize::try_from(len.min(32 << 20)).map_err(|_| Errno::EINVAL)?;
+    c.door.require_writable(at, len as u64)?;
+    let mut bytes = vec![0; len];
+    host::random(&mut bytes)?;
+    c.door.write(at, &bytes)?;
+    Ok(len as u64)
+}
+
+/// Restartable sequences: with one processor and no preemption inside a quantum that the guest could see,
+/// libc's own fallback is as good; it is told that the call is not there.
+fn rseq(_: &mut Call<'_>) -> SysResult {
+    Err(Errno::ENOSYS)
+}
