@@ -1,0 +1,259 @@
+//! The command line.
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+/// Record, replay and trace aarch64-Linux programs the way elfuse runs them.
+#[derive(Debug, Parser)]
+#[command(name = "elfuse-trace", version, arg_required_else_help = true)]
+#[command(after_help = "Examples:
+  elfuse-trace record ./prog arg        record a run into prog.etrace
+  elfuse-trace view prog.etrace         look at it, step through it
+  elfuse-trace stats prog.etrace        calls, vDSO hits and fallbacks
+  elfuse-trace dump -e trace=%clock prog.etrace
+
+Exit codes: 0 done, the guest's own for record and run (128+n for signal n), 1 nothing found,
+2 our error, 3 a replay differed from its recording.")]
+pub(crate) struct Cli {
+    /// When to colour output; NO_COLOR is respected.
+    #[arg(long, global = true, value_enum, default_value_t = Color::Auto, value_name = "WHEN")]
+    pub(crate) color: Color,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// When to colour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Run a program and write everything it takes to replay it into a trace
+    Record(RecordArgs),
+    /// Run a program without a trace
+    Run(GuestArgs),
+    /// Execute a recorded run again and verify it
+    Replay(ReplayArgs),
+    /// Print the events of a trace like strace, or as JSON lines
+    Dump(DumpArgs),
+    /// Say what a trace is and whether it is whole
+    Info(TraceArgs),
+    /// Add a trace up: calls, time, vDSO hits, fallbacks, reseeds
+    Stats(TraceArgs),
+    /// Look at a trace in the terminal
+    View(ViewArgs),
+    /// Build or show the vDSO page
+    Vdso(VdsoArgs),
+    /// Record the built-in demo guest and say what it shows
+    Demo(DemoArgs),
+    /// Print a completion script
+    Completions {
+        /// For which shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What runs, and in which surroundings.
+#[derive(Debug, Args)]
+pub(crate) struct GuestArgs {
+    /// Directory that answers for / where it has the file: the root of an arm64 system
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sysroot: Option<PathBuf>,
+    /// Set a variable of the guest's environment; can be repeated
+    #[arg(long = "env", value_name = "NAME=VALUE")]
+    pub(crate) env: Vec<OsString>,
+    /// Start with an empty environment
+    #[arg(long)]
+    pub(crate) clear_env: bool,
+    /// Directory to start in
+    #[arg(long, value_name = "DIR")]
+    pub(crate) workdir: Option<PathBuf>,
+    /// User and group id that the guest sees
+    #[arg(long, value_name = "UID[:GID]", default_value = "1000:1000", value_parser = user)]
+    pub(crate) user: (u32, u32),
+    /// Revision of the vDSO page: carry, abi-note, seqlock, or none
+    #[arg(long, value_name = "REV", default_value = "carry", value_parser = ["carry", "abi-note", "seqlock", "none"])]
+    pub(crate) vdso: String,
+    /// Use the vDSO page in this file of 4096 bytes
+    #[arg(long, value_name = "FILE", conflicts_with = "vdso")]
+    pub(crate) vdso_image: Option<PathBuf>,
+    /// How the guest's memory rights are enforced
+    #[arg(long, value_enum, default_value_t = Memory::Auto, value_name = "MODE")]
+    pub(crate) memory: Memory,
+    /// The program and its arguments; put -- before it if it begins with a dash
+    #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROG")]
+    pub(crate) command: Vec<OsString>,
+}
+
+/// How memory rights are enforced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Memory {
+    /// The better one here
+    Auto,
+    /// A permission byte a page, tested at each access
+    Checked,
+    /// The host's page protection
+    Protected,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  elfuse-trace record ./prog one two
+  elfuse-trace record -o run.etrace --sysroot /opt/arm64 -- python3 -c 'print(1)'")]
+pub(crate) struct RecordArgs {
+    /// The trace to write; the program's name with .etrace in the working directory if absent
+    #[arg(short, long, value_name = "TRACE")]
+    pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) guest: GuestArgs,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  elfuse-trace replay run.etrace                verify the whole run
+  elfuse-trace replay --digest run.etrace       and print the digest of its final state
+  elfuse-trace replay --to E123 run.etrace      stop before event 123 and show the registers")]
+pub(crate) struct ReplayArgs {
+    /// The trace
+    pub(crate) trace: PathBuf,
+    /// Print the digest of registers and memory at the end
+    #[arg(long)]
+    pub(crate) digest: bool,
+    /// Stop at a position: E123, E123!, E123+42, @insns, +1.5s, 50%
+    #[arg(long, value_name = "POS")]
+    pub(crate) to: Option<String>,
+    /// Say nothing but errors
+    #[arg(short, long)]
+    pub(crate) quiet: bool,
+    /// How the guest's memory rights are enforced
+    #[arg(long, value_enum, default_value_t = Memory::Auto, value_name = "MODE")]
+    pub(crate) memory: Memory,
+}
+
+/// Text for people or JSON for programs.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TraceArgs {
+    /// The trace
+    pub(crate) trace: PathBuf,
+    /// How to print
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  elfuse-trace dump run.etrace
+  elfuse-trace dump -e trace=%file,!read run.etrace
+  elfuse-trace dump --filter 'vdso.why == age-cap' --format json run.etrace")]
+pub(crate) struct DumpArgs {
+    /// The trace
+    pub(crate) trace: PathBuf,
+    /// Which calls: trace=name,%class,/regex/, with ! for all but these
+    #[arg(short, value_name = "EXPR")]
+    pub(crate) expression: Option<String>,
+    /// Which events, in the filter language of the viewer
+    #[arg(long, value_name = "FILTER")]
+    pub(crate) filter: Option<String>,
+    /// How to print; json is one object a line
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+    /// Longest string to print
+    #[arg(short, default_value_t = 32, value_name = "N")]
+    pub(crate) strsize: usize,
+    /// Print the time of each event: twice relative to the one before
+    #[arg(short = 't', action = clap::ArgAction::Count)]
+    pub(crate) time: u8,
+    /// Print how long each call took
+    #[arg(short = 'T')]
+    pub(crate) durations: bool,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:
+  elfuse-trace view run.etrace
+  elfuse-trace view --size 120x40 --script 'G' --dump run.etrace    print the last screen and leave")]
+pub(crate) struct ViewArgs {
+    /// The trace
+    pub(crate) trace: PathBuf,
+    /// Size of the screen for --dump
+    #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size)]
+    pub(crate) size: (u16, u16),
+    /// Keys to press first, as typed: j G /text<Enter> <C-d>
+    #[arg(long, value_name = "KEYS", default_value = "")]
+    pub(crate) script: String,
+    /// Print the screen as text and leave
+    #[arg(long)]
+    pub(crate) dump: bool,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub(crate) ascii: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct VdsoArgs {
+    #[command(subcommand)]
+    pub(crate) command: VdsoCommand,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum VdsoCommand {
+    /// Write the page to a file or to standard output
+    Build {
+        /// Revision: carry, abi-note, seqlock
+        #[arg(long, default_value = "carry")]
+        rev: String,
+        /// Where to write it
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
+    /// Show symbols, branches and code of a page
+    Dump {
+        /// Revision: carry, abi-note, seqlock
+        #[arg(long, default_value = "carry")]
+        rev: String,
+        /// A page in a file instead
+        #[arg(long, value_name = "FILE")]
+        image: Option<PathBuf>,
+        /// How to print
+        #[arg(long, value_enum, default_value_t = Format::Text)]
+        format: Format,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// The trace to write
+    #[arg(short, long, value_name = "TRACE", default_value = "demo.etrace")]
+    pub(crate) output: PathBuf,
+    /// Write the demo program and its source here instead of running it
+    #[arg(long, value_name = "DIR")]
+    pub(crate) extract: Option<PathBuf>,
+}
+
+fn user(text: &str) -> Result<(u32, u32), String> {
+    let (uid, gid) = text.split_once(':').unwrap_or((text, text));
+    let number =
+        |part: &str| part.parse::<u32>().map_err(|_| format!("`{part}` is not a user or group number"));
+    Ok((number(uid)?, number(gid)?))
+}
+
+fn size(text: &str) -> Result<(u16, u16), String> {
+    let parsed = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
+    parsed.ok_or_else(|| "a size is written WIDTHxHEIGHT, for example 120x40".to_owned())
+}

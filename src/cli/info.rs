@@ -1,0 +1,174 @@
+//! `info`: what a trace is, and whether it is whole.
+
+use super::args::{Format, TraceArgs};
+use super::output::{self, grouped};
+use anyhow::Result;
+use elfuse_trace::analyze;
+use serde::Serialize;
+use std::io::Write;
+use traces::event::{Body, EndStatus};
+use traces::reader::Status;
+use traces::{EventIndex, Trace};
+
+#[derive(Serialize)]
+struct Info {
+    format: u32,
+    fidelity: &'static str,
+    engine: String,
+    producer: String,
+    vdso: Option<String>,
+    vdso_sha256: Option<String>,
+    cntfrq: u64,
+    hwcap: String,
+    hwcap2: String,
+    exe: Option<String>,
+    argv: Vec<String>,
+    events: u64,
+    icount: u64,
+    bytes: u64,
+    blocks: usize,
+    status: &'static str,
+    truncated: Option<String>,
+    lost: u64,
+    damage: Vec<Damage>,
+    end: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Damage {
+    offset: u64,
+    len: u64,
+    what: &'static str,
+}
+
+/// `elfuse-trace info`.
+pub(crate) fn info(args: &TraceArgs) -> Result<u8> {
+    let trace = Trace::open(&args.trace)?;
+    let info = gather(&trace)?;
+    match args.format {
+        Format::Json => output::json(&info)?,
+        Format::Text => print(&args.trace.display().to_string(), &info)?,
+    }
+    Ok(0)
+}
+
+/// Says on standard error that a trace is not whole.
+pub(super) fn warn_if_cut(trace: &Trace) {
+    let (status, why, _) = status(trace);
+    match why {
+        Some(why) => eprintln!("elfuse-trace: the trace is {status}: {why}"),
+        None if status != "complete" => {
+            eprintln!("elfuse-trace: the trace is {status}: its end was never written");
+        }
+        None => {}
+    }
+    if let Some(damage) = trace.damage().first() {
+        eprintln!(
+            "elfuse-trace: {} bytes at offset {} are unreadable: {}",
+            damage.len, damage.offset, damage.what
+        );
+    }
+}
+
+fn status(trace: &Trace) -> (&'static str, Option<String>, u64) {
+    match trace.status() {
+        Status::Complete => ("complete", None, 0),
+        Status::Recovered => ("recovered", None, 0),
+        Status::Truncated { errno, lost } => ("truncated", Some(reason(errno)), lost),
+    }
+}
+
+fn reason(errno: u32) -> String {
+    match errno {
+        28 => "enospc".to_owned(),
+        122 => "edquot".to_owned(),
+        5 => "eio".to_owned(),
+        27 => "efbig".to_owned(),
+        other => format!("errno {other}"),
+    }
+}
+
+fn gather(trace: &Trace) -> Result<Info> {
+    let header = trace.header();
+    let (status, truncated, lost) = status(trace);
+    let (mut exe, mut argv) = (None, Vec::new());
+    if trace.event_count() > 0
+        && let Ok(first) = trace.event(EventIndex(0))
+        && let Body::Start(start) = &first.body
+    {
+        exe = Some(start.exe.clone());
+        argv = start.argv.iter().map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
+    }
+    let end = analyze::ending(trace)?.map(|end| match end {
+        EndStatus::Exited(code) => format!("exited with {code}"),
+        EndStatus::Signalled(signal) => format!("killed by signal {signal}"),
+        EndStatus::Detached(errno) => format!("recording stopped: {}", reason(errno.unsigned_abs())),
+    });
+    let hex = |hash: [u8; 32]| hash.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    Ok(Info {
+        format: traces::header::FORMAT,
+        fidelity: header.fidelity.name(),
+        engine: header.engine.clone(),
+        producer: header.producer.clone(),
+        vdso: (!header.vdso.is_empty()).then(|| header.vdso.clone()),
+        vdso_sha256: header.vdso_sha256.map(hex),
+        cntfrq: header.cntfrq,
+        hwcap: format!("{:#x}", header.hwcap),
+        hwcap2: format!("{:#x}", header.hwcap2),
+        exe,
+        argv,
+        events: trace.event_count(),
+        icount: analyze::last_icount(trace)?.0,
+        bytes: trace.file_len(),
+        blocks: trace.blocks().len(),
+        status,
+        truncated,
+        lost,
+        damage: trace
+            .damage()
+            .iter()
+            .map(|d| Damage { offset: d.offset, len: d.len, what: d.what })
+            .collect(),
+        end,
+    })
+}
+
+fn print(path: &str, info: &Info) -> Result<()> {
+    let mut out = output::out();
+    let mut row = |name: &str, text: String| writeln!(out, "{name:<12} {text}");
+    row("trace", format!("{path}, format {}", info.format))?;
+    let status = match (&info.truncated, info.status) {
+        (Some(why), _) => format!("truncated: {why}, {} events lost", grouped(info.lost)),
+        (None, "recovered") => {
+            "recovered: its end was never written, the last moments may be missing".to_owned()
+        }
+        (None, status) => status.to_owned(),
+    };
+    row("status", status)?;
+    row("fidelity", info.fidelity.to_owned())?;
+    if let Some(exe) = &info.exe {
+        row("program", exe.clone())?;
+        row("arguments", info.argv.join(" "))?;
+    }
+    row(
+        "events",
+        format!("{} in {} blocks, {} bytes", grouped(info.events), info.blocks, grouped(info.bytes)),
+    )?;
+    row("instructions", grouped(info.icount))?;
+    row("engine", format!("{}, {}", info.engine, info.producer))?;
+    row(
+        "machine",
+        format!("CNTFRQ {} Hz, HWCAP {}, HWCAP2 {}", grouped(info.cntfrq), info.hwcap, info.hwcap2),
+    )?;
+    let vdso = match (&info.vdso, &info.vdso_sha256) {
+        (Some(name), Some(hash)) => format!("{name}, sha256 {hash}"),
+        _ => "none".to_owned(),
+    };
+    row("vdso", vdso)?;
+    row("end", info.end.clone().unwrap_or_else(|| "not recorded".to_owned()))?;
+    for damage in &info.damage {
+        row("damage", format!("{} bytes at offset {}: {}", damage.len, damage.offset, damage.what))?;
+    }
+    out.flush()?;
+    Ok(())
+}

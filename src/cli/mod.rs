@@ -1,0 +1,42 @@
+//! The commands: one file each, wiring only.
+
+mod args;
+mod demo;
+mod dump;
+mod info;
+mod output;
+mod progress;
+mod record;
+mod replay;
+mod stats;
+mod vdso;
+mod view;
+
+pub(crate) use args::Cli;
+
+use anyhow::Result;
+use args::Command;
+
+/// Exit code for a replay that differs from its recording.
+const DIVERGED: u8 = 3;
+
+/// Runs the command; answers the exit code.
+pub(crate) fn run(cli: Cli) -> Result<u8> {
+    output::choose_color(cli.color);
+    match cli.command {
+        Command::Record(args) => record::record(args),
+        Command::Run(args) => record::run(args),
+        Command::Replay(args) => replay::replay(&args),
+        Command::Dump(args) => dump::dump(&args),
+        Command::Info(args) => info::info(&args),
+        Command::Stats(args) => stats::stats(&args),
+        Command::View(args) => view::view(&args),
+        Command::Vdso(args) => vdso::vdso(&args),
+        Command::Demo(args) => demo::demo(args),
+        Command::Completions { shell } => {
+            let mut command = <Cli as clap::CommandFactory>::command();
+            clap_complete::generate(shell, &mut command, "elfuse-trace", &mut std::io::stdout());
+            Ok(0)
+        }
+    }
+}

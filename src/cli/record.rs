@@ -1,0 +1,148 @@
+//! `record` and `run`: start a guest, with or without a trace.
+
+use super::args::{GuestArgs, Memory, RecordArgs};
+use super::output::grouped;
+use anyhow::{Context, Result, bail};
+use elfuse_trace::guest::MemoryMode;
+use elfuse_trace::host;
+use elfuse_trace::kernel::effects::NoLog;
+use elfuse_trace::kernel::{Config, VdsoChoice};
+use elfuse_trace::record::{self, Recorder};
+use elfuse_trace::sched::Guest;
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::path::{Path, PathBuf};
+use traces::event::EndStatus;
+use traces::writer::{Options, Totals, Writer};
+
+/// `elfuse-trace record`.
+pub(crate) fn record(args: RecordArgs) -> Result<u8> {
+    let path = args.output.clone().unwrap_or_else(|| default_trace(&args.guest.command[0]));
+    let (config, memory) = prepare(&args.guest)?;
+    let (status, totals) = record_to(&config, memory, &path)?;
+    tell(&path, &totals);
+    Ok(exit_code(status))
+}
+
+/// Records a guest into `path`.
+pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Result<(EndStatus, Totals)> {
+    // The program is checked before an older trace of that name is replaced.
+    let page = vdso_identity(config)?;
+    let header = record::header(page.as_ref().map(|(name, hash)| (name.as_str(), *hash)));
+    Guest::check(config, memory)?;
+    let writer = Writer::create(path, &header, Options::default())?;
+    let mut recorder = Recorder::new(writer);
+    let mut guest = Guest::start(config, memory, true, &mut recorder)?;
+    host::forward_signals();
+    let status = guest.run(&mut recorder);
+    Ok((status, recorder.finish()))
+}
+
+/// `elfuse-trace run`.
+pub(crate) fn run(args: GuestArgs) -> Result<u8> {
+    let (config, memory) = prepare(&args)?;
+    let mut guest = Guest::start(&config, memory, false, &mut NoLog)?;
+    host::forward_signals();
+    Ok(exit_code(guest.run(&mut NoLog)))
+}
+
+/// The guest's exit code as ours: its own, or 128 plus the signal.
+pub(super) fn exit_code(status: EndStatus) -> u8 {
+    let code = match status {
+        EndStatus::Exited(code) => code & 0xFF,
+        EndStatus::Signalled(signal) => 128 + i32::try_from(signal).unwrap_or(0),
+        EndStatus::Detached(_) => 2,
+    };
+    u8::try_from(code).unwrap_or(u8::MAX)
+}
+
+fn tell(path: &Path, totals: &Totals) {
+    if let Some(errno) = totals.errno {
+        let why = std::io::Error::from_raw_os_error(errno.cast_signed());
+        eprintln!(
+            "elfuse-trace: {}: {why}; the trace ends early, {} events are in it and {} are lost",
+            path.display(),
+            grouped(totals.events),
+            grouped(totals.lost)
+        );
+    } else if std::io::stderr().is_terminal() {
+        let (events, bytes) = (grouped(totals.events), grouped(totals.bytes));
+        eprintln!("elfuse-trace: {events} events in {} ({bytes} bytes)", path.display());
+    }
+}
+
+/// `dir/prog` becomes `prog.etrace` here.
+fn default_trace(program: &OsString) -> PathBuf {
+    let mut name = Path::new(program).file_name().unwrap_or(program).to_owned();
+    name.push(".etrace");
+    PathBuf::from(name)
+}
+
+/// The memory mode that an option asks for.
+pub(super) fn memory_mode(memory: Memory) -> Result<MemoryMode> {
+    let mode = match memory {
+        Memory::Auto => return Ok(MemoryMode::for_host()),
+        Memory::Checked => MemoryMode::Checked,
+        Memory::Protected => MemoryMode::Protected,
+    };
+    if !mode.is_supported() {
+        bail!("--memory protected needs an x86-64 Linux host with pages of 4 KiB; use --memory checked");
+    }
+    Ok(mode)
+}
+
+fn prepare(args: &GuestArgs) -> Result<(Config, MemoryMode)> {
+    let mut env: Vec<Vec<u8>> = Vec::new();
+    if !args.clear_env {
+        env.extend(
+            std::env::vars_os().map(|(name, value)| [name.as_bytes(), b"=", value.as_bytes()].concat()),
+        );
+    }
+    for setting in &args.env {
+        let setting = setting.as_bytes();
+        let Some(equals) = setting.iter().position(|&b| b == b'=') else {
+            bail!("--env {}: write it as NAME=VALUE", String::from_utf8_lossy(setting));
+        };
+        env.retain(|old| !old.starts_with(&setting[..=equals]));
+        env.push(setting.to_vec());
+    }
+    let vdso = match (&args.vdso_image, args.vdso.as_str()) {
+        (Some(file), _) => VdsoChoice::Image(read_page(file)?),
+        (None, "none") => VdsoChoice::None,
+        (None, name) => VdsoChoice::Revision(super::vdso::revision(name)?),
+    };
+    let config = Config {
+        sysroot: args.sysroot.clone(),
+        program: PathBuf::from(&args.command[0]),
+        argv: args.command.iter().map(|arg| arg.clone().into_vec()).collect(),
+        env,
+        workdir: args.workdir.clone(),
+        user: args.user,
+        vdso,
+    };
+    Ok((config, memory_mode(args.memory)?))
+}
+
+/// Reads a vDSO page from a file.
+pub(super) fn read_page(file: &Path) -> Result<Box<[u8; 4096]>> {
+    let bytes = std::fs::read(file).with_context(|| format!("{}: cannot be read", file.display()))?;
+    match <[u8; 4096]>::try_from(bytes.as_slice()) {
+        Ok(page) => Ok(Box::new(page)),
+        Err(_) => bail!("{}: has {} bytes; a vDSO page has 4096", file.display(), bytes.len()),
+    }
+}
+
+/// Name and SHA-256 of the page that the guest will see before any anchor.
+fn vdso_identity(config: &Config) -> Result<Option<(String, [u8; 32])>> {
+    use sha2::{Digest, Sha256};
+    let (name, bytes) = match &config.vdso {
+        VdsoChoice::None => return Ok(None),
+        VdsoChoice::Image(bytes) => ("image", bytes.to_vec()),
+        VdsoChoice::Revision(revision) => {
+            let params = ::vdso::Params { revision: *revision, ..Default::default() };
+            (revision.name(), ::vdso::build(&params)?.bytes.to_vec())
+        }
+    };
+    Ok(Some((name.to_owned(), Sha256::digest(&bytes).into())))
+}

@@ -1,0 +1,125 @@
+//! `replay`: execute a recorded run again.
+
+use super::args::ReplayArgs;
+use super::progress::Progress;
+use super::record::memory_mode;
+use super::{DIVERGED, output};
+use anyhow::Result;
+use elfuse_trace::analyze;
+use elfuse_trace::guest::digest;
+use elfuse_trace::replay::{Player, ReplayError, Session};
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use traces::Trace;
+use traces::event::EndStatus;
+use traces::position::Place;
+use traces::replay::{Replay, Stop};
+
+/// `elfuse-trace replay`.
+pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
+    let trace = Arc::new(Trace::open(&args.trace)?);
+    super::info::warn_if_cut(&trace);
+    let outcome = match &args.to {
+        None => whole(args, &trace),
+        Some(position) => {
+            let place: Place = position.parse()?;
+            to_position(args, &trace, place.resolve(&trace.first_stream(), trace.header().cntfrq)?)
+        }
+    };
+    match outcome {
+        Err(error) if error.downcast_ref::<ReplayError>().is_some_and(ReplayError::is_divergence) => {
+            eprintln!("elfuse-trace: {}: {error:#}", args.trace.display());
+            Ok(DIVERGED)
+        }
+        Err(error) => Err(error.context(args.trace.display().to_string())),
+        Ok(()) => Ok(0),
+    }
+}
+
+fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
+    let mut player = Player::new(Arc::clone(trace), memory_mode(args.memory)?)?;
+    let progress = Progress::new("replaying", trace.event_count());
+    while !player.at_end() {
+        player.advance()?;
+        if player.applied().is_multiple_of(256) {
+            progress.at(player.applied());
+        }
+    }
+    drop(progress);
+    let mut out = output::out();
+    if args.digest {
+        let now = player.digests();
+        let memory = now.memory.map_or(String::new(), |memory| digest::hex(&memory));
+        writeln!(out, "{}{memory}", digest::hex(&now.regs))?;
+    } else if !args.quiet {
+        let (events, insns) = (trace.event_count(), analyze::last_icount(trace)?.0);
+        writeln!(
+            out,
+            "{}: replayed {} events and {} instructions; {}",
+            name(&args.trace),
+            output::grouped(events),
+            output::grouped(insns),
+            ending(trace)?
+        )?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn ending(trace: &Trace) -> Result<String> {
+    let status = analyze::ending(trace)?;
+    Ok(match status {
+        Some(EndStatus::Exited(code)) => format!("the guest exited with {code}, as recorded"),
+        Some(EndStatus::Signalled(signal)) => format!("the guest died of signal {signal}, as recorded"),
+        Some(EndStatus::Detached(_)) | None => "the recording ends before the guest did".to_owned(),
+    })
+}
+
+fn name(path: &Path) -> std::borrow::Cow<'_, str> {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
+}
+
+fn to_position(args: &ReplayArgs, trace: &Arc<Trace>, to: traces::replay::Position) -> Result<()> {
+    let mut session = Session::new(Arc::clone(trace), memory_mode(args.memory)?)?;
+    let progress = Progress::new("seeking", 1000);
+    let stop = session.seek_to(to, &mut |share| {
+        progress.at(share.into());
+        true
+    })?;
+    drop(progress);
+    session.load_symbols();
+    let mut out = output::out();
+    if args.digest {
+        let now = session.player().digests();
+        let memory = now.memory.map_or(String::new(), |memory| digest::hex(&memory));
+        writeln!(out, "{}{memory}", digest::hex(&now.regs))?;
+    } else {
+        show(&mut out, &session, &stop)?;
+    }
+    out.flush()?;
+    Ok(())
+}
+
+fn show(out: &mut impl Write, session: &Session, stop: &Stop) -> std::io::Result<()> {
+    let regs = session.regs();
+    writeln!(
+        out,
+        "{}  thread {}  @{}  cntvct {}",
+        stop.position,
+        stop.tid.0,
+        stop.icount.0,
+        session.cntvct()
+    )?;
+    for (n, x) in regs.x.iter().enumerate() {
+        let end = if n % 4 == 3 { "\n" } else { "  " };
+        write!(out, "x{n:<2} {x:016x}{end}")?;
+    }
+    writeln!(out, "sp  {:016x}", regs.sp)?;
+    writeln!(out, "pc  {:016x}  nzcv {:x}  tpidr {:016x}", regs.pc, regs.nzcv >> 28, regs.tpidr)?;
+    for line in session.disassemble(traces::GuestAddr(regs.pc), 4) {
+        let symbol = line.symbol.map_or(String::new(), |s| format!("  <{s}>"));
+        writeln!(out, "{:#014x}  {}{symbol}", line.at.0, line.text)?;
+    }
+    Ok(())
+}

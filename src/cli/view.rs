@@ -1,0 +1,47 @@
+//! `view`: the terminal viewer.
+
+use super::args::ViewArgs;
+use super::output;
+use anyhow::Result;
+use elfuse_trace::guest::MemoryMode;
+use elfuse_trace::replay::Session;
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+use traces::replay::Replay;
+use traces::{Body, EventIndex, Trace};
+use tui::{Inputs, Options};
+
+/// `elfuse-trace view`.
+pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
+    let trace = Arc::new(Trace::open(&args.trace)?);
+    let words = super::dump::words(&trace, 32)?;
+    let mut inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(words), title(&args.trace, &trace));
+    inputs.replay = match Session::new(trace, MemoryMode::for_host()) {
+        Ok(session) => Ok(Box::new(session) as Box<dyn Replay + Send>),
+        Err(error) => Err(error.to_string()),
+    };
+    let mut options = Options::from_env();
+    options.ascii |= args.ascii;
+    if args.dump {
+        let screen = tui::headless(inputs, options, args.size, &args.script)?;
+        let mut out = output::out();
+        out.write_all(screen.as_bytes())?;
+        out.flush()?;
+    } else {
+        tui::run(inputs, options)?;
+    }
+    Ok(0)
+}
+
+/// File and command.
+fn title(path: &Path, trace: &Trace) -> String {
+    let file = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    match trace.event(EventIndex(0)).as_deref().map(|event| &event.body) {
+        Ok(Body::Start(start)) => {
+            let argv: Vec<_> = start.argv.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
+            format!("{file} {}", argv.join(" "))
+        }
+        _ => file.into_owned(),
+    }
+}
