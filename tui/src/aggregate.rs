@@ -216,34 +216,4 @@ fn outcome_index(outcome: ReseedOutcome) -> usize {
 
 /// Words for the outcomes, in the order of [`Aggregate::outcomes`].
 pub(crate) const OUTCOMES: [&str; 7] =
-    ["published", "fresh", "lost-odd", "lost-cas", "refused-pc", "refused-counter", "refused-page"];
-
-/// The word for an outcome.
-pub(crate) fn outcome_name(outcome: ReseedOutcome) -> &'static str {
-    OUTCOMES[outcome_index(outcome)]
-}
-
-/// The word for a reason, as in filters and exports.
-pub(crate) fn reason_name(reason: VdsoReason) -> &'static str {
-    match reason {
-        VdsoReason::Clockid => "clockid",
-        VdsoReason::Attention => "attention",
-        VdsoReason::Unseeded => "unseeded",
-        VdsoReason::WriterOdd => "writer-odd",
-        VdsoReason::CntUnderflow => "cnt-underflow",
-        VdsoReason::AgeCap => "age-cap",
-        VdsoReason::SeqRace => "seq-race",
-        VdsoReason::NotVdso => "not-vdso",
-        VdsoReason::AttentionOrWriter => "attention-or-writer",
-    }
-}
-
-/// The name of a vDSO-served call.
-pub(crate) fn function_name(function: VdsoFn) -> &'static str {
-    match function {
-        VdsoFn::ClockGettime => "clock_gettime",
-        VdsoFn::Gettimeofday => "gettimeofday",
-        VdsoFn::ClockGetres => "clock_getres",
-        VdsoFn::Getcpu => "getcpu",
-    }
-}
+    ["published", "fresh", "lost-odd", "lost-cas", "refused-pc", "refused-counter", "refused-foreign-page"];

@@ -34,7 +34,7 @@ pub struct SourceError(pub String);
 pub struct Has(pub u8);
 
 impl Has {
-    /// A call that failed or an event that is described as an error.
+    /// An event that may be described as an error; every failed call may.
     pub const ERROR: Has = Has(1);
     /// A vDSO-served call that reached the kernel.
     pub const FALLBACK: Has = Has(2);
@@ -156,10 +156,11 @@ pub fn errno(event: &Event) -> Option<u32> {
     (-4095..0).contains(&svc.ret).then(|| u32::try_from(svc.ret.unsigned_abs()).unwrap_or(0))
 }
 
-/// Whether an event is an error: a call that failed, or what is described as one. Counts, signs and hops agree.
+/// Whether an event is an error. Counts, signs and hops all ask this, and it is the describer who decides: a
+/// read that would block fails, but is no error to look at.
 #[must_use]
 pub fn is_error(event: &Event, describe: &dyn Describe) -> bool {
-    errno(event).is_some() || describe.severity(event) == Severity::Error
+    describe.severity(event) == Severity::Error
 }
 
 /// Decides whether an event belongs to a selection; made from text by a [`Language`].

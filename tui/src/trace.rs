@@ -53,12 +53,8 @@ fn banner(trace: &Trace, missing: u64) -> Option<String> {
     let mut parts = Vec::new();
     match trace.status() {
         Status::Complete => {}
-        Status::Recovered => parts.push(format!(
-            "the recording has no end mark: it was killed, or is still running; shown are the {} events that were written",
-            trace.event_count()
-        )),
-        Status::Truncated { errno, lost } => {
-            parts.push(format!("the recording had to stop (errno {errno}); {lost} events were lost"));
+        status @ (Status::Recovered | Status::Truncated { .. }) => {
+            parts.push(format!("{status}; shown are the {} events that were written", trace.event_count()));
         }
     }
     if missing > 0 {

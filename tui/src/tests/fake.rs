@@ -226,7 +226,7 @@ impl Describe for Words {
         };
         let note = svc(event)
             .and_then(|s| s.vdso.as_ref())
-            .map(|v| format!("vdso {}", crate::aggregate::reason_name(v.reason)))
+            .map(|v| format!("vdso {}", v.reason.name()))
             .unwrap_or_default();
         Line { text, result, note }
     }
@@ -234,7 +234,14 @@ impl Describe for Words {
         let Some(svc) = svc(event) else { return Vec::new() };
         let name = |i: usize| ["fd", "buf", "len"].get(i).unwrap_or(&"arg").to_string();
         let args = svc.args.as_slice().iter().enumerate();
-        args.map(|(i, v)| Field { name: name(i), text: v.to_string(), raw: Some(*v) }).collect()
+        let mut all: Vec<Field> =
+            args.map(|(i, v)| Field { name: name(i), text: v.to_string(), raw: Some(*v) }).collect();
+        all.push(Field { name: "pc".into(), text: svc.pc.to_string(), raw: Some(svc.pc.0) });
+        if let Some(exit) = &svc.vdso {
+            let text = format!("{} (seen)", exit.reason.name());
+            all.push(Field { name: "vdso.why".into(), text, raw: None });
+        }
+        all
     }
     fn severity(&self, event: &Event) -> Severity {
         match &event.body {

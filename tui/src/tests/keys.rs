@@ -253,7 +253,7 @@ fn words_on_the_screen() {
         ("12", " 12"),
         ("cc", "time of day, UTC"),
         ("4G", "anchor reseed gen 0"),
-        ("3G", "from vDSO, why: unseeded (seen)"),
+        ("3G", "vdso.why    unseeded (seen)"),
         ("u", "no mark in that direction"),
         ("/hello<Enter>2n", "hit 3: 1,000 of 10,000 match"),
         ("g5<Tab><Tab>999j", "v31 00000000000000000000000000000000"),

@@ -2,16 +2,15 @@
 
 use super::events::words;
 use super::pane::{open, put_all, sentence, span, width, wrap};
-use crate::aggregate::{function_name, outcome_name, reason_name};
-use crate::fmt::{clean, duration, grouped, hex_bytes, signed_duration};
+use crate::fmt::{clean, grouped, hex_bytes};
 use crate::model::Model;
-use crate::source::svc;
 use crate::theme::Role;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::Line;
 use std::sync::Arc;
-use traces::event::{Effect, Input, Reseed, SvcFlags, VdsoExit};
+use traces::describe::Field;
+use traces::event::{Effect, Input};
 use traces::{Body, Event};
 
 /// Draws the fields.
@@ -38,83 +37,36 @@ fn lines(model: &Model, event: &Event, room: usize) -> Vec<Line<'static>> {
     for part in wrap(&format!("{text}{result}"), room).into_iter().take(4) {
         lines.push(Line::from(span(model, Role::Title, part)));
     }
-    if let Some(vdso) = svc(event).and_then(|s| s.vdso.as_deref()) {
-        vdso_lines(model, vdso, &mut lines);
-    }
-    if let Body::Reseed(reseed) = &event.body {
-        reseed_lines(model, reseed, &mut lines);
-    }
     let source = Arc::clone(&model.data.source);
-    for field in model.data.describe.fields(event, &|id| source.blob(id)) {
-        let raw = field.raw.map(|r| format!("0x{r:x}")).unwrap_or_default();
-        let value = clean(&field.text);
-        let value = if raw.is_empty() || value == raw { value } else { format!("{value}  ({raw})") };
-        pair(model, &mut lines, &clean(&field.name), &value, room);
+    let mut fields = model.data.describe.fields(event, &|id| source.blob(id));
+    // Why a call left the vDSO page is what one looks for first; the rest keeps its order.
+    fields.sort_by_key(|field| !field.name.starts_with("vdso."));
+    for Field { name, text, raw } in fields {
+        let raw = raw.map(|r| format!("0x{r:x}")).unwrap_or_default();
+        let value = clean(&text);
+        let known = raw.is_empty() || value == raw || value.contains(&raw);
+        let value = if known { value } else { format!("{value}  ({raw})") };
+        let role = match name.as_str() {
+            "vdso.why" => Role::Fallback,
+            "outcome" | "cause" => Role::Anchor,
+            "remark" => Role::Warning,
+            _ => Role::Text,
+        };
+        pair(model, &mut lines, &clean(&name), (role, &value), room);
     }
-    if let Some(svc) = svc(event) {
-        pair(model, &mut lines, "pc", &format!("0x{:x}", svc.pc.0), room);
-        if !matches!(event.body, Body::SvcEnter(_)) {
-            let took = duration(model.data.nanos(svc.dur.0), model.theme.ascii);
-            pair(model, &mut lines, "took", &format!("{took}, {} cycles", grouped(svc.dur.0)), room);
-        }
-        let remarks = [
-            (SvcFlags::UNIMPLEMENTED, "not implemented here: answered ENOSYS"),
-            (SvcFlags::REFUSED, "refused by policy"),
-            (SvcFlags::RESTARTED, "interrupted, will be restarted"),
-        ];
-        for (bit, text) in remarks {
-            if svc.flags.0 & bit != 0 {
-                lines.push(Line::from(span(model, Role::Warning, text)));
-            }
-        }
-    }
-    pair(model, &mut lines, "clock", &format!("{} cycles", grouped(event.clock.0)), room);
-    pair(model, &mut lines, "insn", &format!("@{}", grouped(event.icount.0)), room);
+    let clock = format!("{} cycles", grouped(event.clock.0));
+    pair(model, &mut lines, "clock", (Role::Text, &clock), room);
+    let insn = format!("@{}", grouped(event.icount.0));
+    pair(model, &mut lines, "insn", (Role::Text, &insn), room);
     lines
 }
 
-fn pair(model: &Model, lines: &mut Vec<Line<'static>>, name: &str, value: &str, room: usize) {
-    let label = format!("{name:<9} ");
+fn pair(model: &Model, lines: &mut Vec<Line<'static>>, name: &str, (role, value): (Role, &str), room: usize) {
+    let label = format!("{name:<11} ");
     let indent = width(&label);
     for (i, part) in wrap(value, room.saturating_sub(indent).max(8)).into_iter().take(6).enumerate() {
         let label = if i == 0 { label.clone() } else { " ".repeat(indent) };
-        lines.push(Line::from(vec![span(model, Role::Dim, label), span(model, Role::Text, part)]));
-    }
-}
-
-fn vdso_lines(model: &Model, exit: &VdsoExit, lines: &mut Vec<Line<'static>>) {
-    let how = if exit.exact { "seen" } else { "inferred" };
-    let text = format!("from vDSO, why: {} ({how})", reason_name(exit.reason));
-    lines.push(Line::from(span(model, Role::Fallback, text)));
-    if let Some(branch) = exit.branch {
-        let text = format!("branch at {}, page +0x{branch:x}", function_name(exit.function));
-        lines.push(Line::from(span(model, Role::Text, text)));
-    }
-}
-
-fn reseed_lines(model: &Model, reseed: &Reseed, lines: &mut Vec<Line<'static>>) {
-    let text = format!(
-        "{}: generation {} {} {}",
-        outcome_name(reseed.outcome),
-        reseed.old.seq / 2,
-        model.theme.glyph("→", "->"),
-        reseed.new.seq / 2
-    );
-    lines.push(Line::from(span(model, Role::Anchor, text)));
-    let held = |held: bool| if held { "yes" } else { "no" };
-    let age = reseed.age_cycles.map_or("none before".to_owned(), |c| format!("{} cycles", grouped(c)));
-    let drift = match reseed.drift_ns {
-        Some(ns) => signed_duration(ns, model.theme.ascii),
-        None => "none before".to_owned(),
-    };
-    for (name, holds, value) in [
-        ("unseeded", reseed.unseeded, String::new()),
-        ("age", reseed.age, age),
-        ("drift", reseed.drift, drift),
-    ] {
-        let text = format!("{name:<9} {:<4} {value}", held(holds));
-        let role = if holds { Role::Warning } else { Role::Text };
-        lines.push(Line::from(span(model, role, text)));
+        lines.push(Line::from(vec![span(model, Role::Dim, label), span(model, role, part)]));
     }
 }
 

@@ -1,7 +1,7 @@
 //! The vDSO screen: generations, age and drift of the anchor at the cursor, why calls left the fast path.
 
 use super::pane::{open, put_all, sentence, span, wrap};
-use crate::aggregate::{AnchorMark, OUTCOMES, function_name, reason_name};
+use crate::aggregate::{AnchorMark, OUTCOMES};
 use crate::fmt::{cells, duration, grouped, hex_bytes, percent, signed_duration};
 use crate::jobs::Lane;
 use crate::model::Model;
@@ -201,7 +201,7 @@ fn why(model: &Model, lines: &mut Vec<Line<'static>>, room: usize, all_reasons: 
         let row = REASONS.iter().position(|r| *r == reason).unwrap_or(REASONS.len());
         let entry = sums.entry(row).or_default();
         entry.0 += n;
-        entry.1.push(format!("{} {}", function_name(function), grouped(n)));
+        entry.1.push(format!("{} {}", function.name(), grouped(n)));
     }
     let width = if room >= 100 { 24 } else { 12 };
     for (row, reason) in REASONS.iter().enumerate() {
@@ -218,7 +218,7 @@ fn why(model: &Model, lines: &mut Vec<Line<'static>>, room: usize, all_reasons: 
         let mut spans = vec![span(
             model,
             role,
-            format!("{:<20}{:>13}  {:>7}  ", reason_name(*reason), grouped(n), percent(n, all)),
+            format!("{:<20}{:>13}  {:>7}  ", reason.name(), grouped(n), percent(n, all)),
         )];
         spans.extend(bar(model, cells(n, all, width), width, role));
         spans.push(span(model, Role::Dim, format!("  {}", functions.join("  "))));
