@@ -257,3 +257,65 @@ fn a_system_call_opens_the_exclusive_monitor() {
         assert_eq!(st.x(0), status);
     }
 }
+
+/// Random programs end in the same state, at the same instruction, however the budget is cut.
+#[test]
+fn budgets_do_not_change_what_happens() {
+    let mut seed = 0x2545_F491_4F6C_DD1Du64;
+    let mut random = move || {
+        seed ^= seed << 13;
+        seed ^= seed >> 7;
+        seed ^= seed << 17;
+        seed
+    };
+    let mut retired = 0;
+    for _ in 0..400 {
+        let program: Vec<u32> = (0..128)
+            .map(|_| {
+                loop {
+                    let word = u32::try_from(random() >> 32).expect("32 bits");
+                    let word = match random() % 10 {
+                        // Data processing; branches of every direct kind within the program; loads and stores off X28 to X30.
+                        0..=3 => word & !(7 << 26) | 4 << 26,
+                        4..=5 => word & !(7 << 25) | 5 << 25,
+                        6 => 0x5400_0000 | word & 0x0000_00EF,
+                        7 => {
+                            [0x3400_0000, 0xB500_0000, 0x3600_0000, 0x1400_0000]
+                                [usize::try_from(word >> 30).expect("2 bits")]
+                                | word & 0xFF
+                        }
+                        8 => 0x7100_0000 | word & 0x003F_FFFF,
+                        _ => 0xF940_0380 | word & 0x4040_0C7F,
+                    };
+                    if !cpu::decode_undefined(word) {
+                        break word;
+                    }
+                }
+            })
+            .collect();
+        let mut start = Regs { pc: 0x1000, sp: 0x4100, ..Regs::default() };
+        start.x.fill_with(|| random() >> (random() & 63));
+        start.x[28..].fill(0x4000);
+        let ends = [1, 2, 3, 7, 64, 1000].map(|quantum| {
+            let mem = Flat::new(16);
+            mem.poke_words(0x1000, &program);
+            let mut st = State::default();
+            st.set_regs(&start);
+            let mut core = Core::new();
+            core.set_counted(&[0x1020, 0x1024]);
+            let mut left = 1000;
+            let mut exit = Exit::Budget;
+            while left > 0 && exit == Exit::Budget {
+                let before = st.icount;
+                exit = core.run(&mut st, &mem, quantum.min(left));
+                left -= st.icount - before;
+            }
+            (exit, st.icount, st.last_branch(), core.counts().to_vec(), st.regs(), mem.peek(0x4000, 0x400))
+        });
+        for end in &ends[1..] {
+            assert_eq!(end, &ends[0], "{program:08x?}");
+        }
+        retired += ends[0].1;
+    }
+    assert!(retired > 50_000, "the programs stop too soon to tell: {retired}");
+}
