@@ -1,6 +1,5 @@
 //! Totals of a run: calls, errors, time, vDSO fallbacks and reseeds.
 
-use crate::decode::{function_name, reason_name};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use traces::event::{Body, Event, ReseedOutcome, Svc, VdsoFn, VdsoHits};
@@ -136,8 +135,8 @@ impl Stats {
         calls.total_ns += ns;
         calls.max_ns = calls.max_ns.max(ns);
         if let Some(exit) = &svc.vdso {
-            let served = self.vdso.entry(function_name(exit.function)).or_default();
-            *served.fallbacks.entry(reason_name(exit.reason)).or_default() += 1;
+            let served = self.vdso.entry(exit.function.name()).or_default();
+            *served.fallbacks.entry(exit.reason.name()).or_default() += 1;
         }
     }
 
@@ -149,7 +148,7 @@ impl Stats {
             (VdsoFn::Getcpu, hits.getcpu),
         ] {
             if count > 0 {
-                self.vdso.entry(function_name(function)).or_default().hits += count;
+                self.vdso.entry(function.name()).or_default().hits += count;
             }
         }
     }
