@@ -87,7 +87,7 @@ impl Stats {
             stats.add(&event, cntfrq);
             let span = event.clock.0.saturating_sub(first.map_or(0, |c| c.0));
             stats.duration_ns = Cycles(span).to_nanos(cntfrq).0;
-            if stats.events % 4096 == 0 {
+            if stats.events.is_multiple_of(4096) {
                 progress(stats.events);
             }
         }

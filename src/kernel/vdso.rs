@@ -112,7 +112,7 @@ pub(super) fn explain(k: &mut Kernel, vcpu: &dyn Vcpu, door: &Door<'_>, nr: u64)
     let function = Function::from_nr(nr)?;
     let pc = vcpu.pc().wrapping_sub(4);
     let offset = pc.checked_sub(VDSO_BASE).filter(|&o| o < PAGE).and_then(|o| u16::try_from(o).ok());
-    let layout = k.vdso.as_ref().and_then(|page| page.layout.clone());
+    let layout = k.vdso.as_ref().and_then(|page| page.layout);
     let not_vdso = VdsoExit {
         function: function_name(function),
         reason: VdsoReason::NotVdso,

@@ -163,7 +163,7 @@ impl Session {
             if due {
                 self.snapshot();
             }
-            if here % 64 == 0 || self.rank() - here > 1000 {
+            if here.is_multiple_of(64) || self.rank() - here > 1000 {
                 let share = u128::from(self.rank() - from) * 1000 / u128::from((rank - from).max(1));
                 if !progress(u32::try_from(share).unwrap_or(1000)) {
                     break;

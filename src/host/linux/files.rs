@@ -465,15 +465,9 @@ pub fn memfd(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
 /// # Errors
 /// The host's errno.
 pub fn get_xattr(path: &CStr, name: &CStr, buf: &mut [u8], follow: bool) -> Result<usize, Errno> {
-    let (path, name, at, len) = (path.as_ptr(), name.as_ptr(), buf.as_mut_ptr(), buf.len());
+    let get = if follow { libc::getxattr } else { libc::lgetxattr };
     // SAFETY: NUL-terminated strings and a live buffer of the stated length.
-    count(unsafe {
-        if follow {
-            libc::getxattr(path, name, at.cast(), len)
-        } else {
-            libc::lgetxattr(path, name, at.cast(), len)
-        }
-    })
+    count(unsafe { get(path.as_ptr(), name.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) })
 }
 
 /// listxattr(2) family.
@@ -481,11 +475,9 @@ pub fn get_xattr(path: &CStr, name: &CStr, buf: &mut [u8], follow: bool) -> Resu
 /// # Errors
 /// The host's errno.
 pub fn list_xattr(path: &CStr, buf: &mut [u8], follow: bool) -> Result<usize, Errno> {
-    let (path, at, len) = (path.as_ptr(), buf.as_mut_ptr(), buf.len());
+    let list = if follow { libc::listxattr } else { libc::llistxattr };
     // SAFETY: a NUL-terminated string and a live buffer of the stated length.
-    count(unsafe {
-        if follow { libc::listxattr(path, at.cast(), len) } else { libc::llistxattr(path, at.cast(), len) }
-    })
+    count(unsafe { list(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) })
 }
 
 /// posix_fadvise(2).

@@ -76,12 +76,11 @@ extern "C" fn on_signal(signal: i32) {
 /// [`take_signals`] and interrupt blocking host calls.
 pub fn forward_signals() {
     for signal in FORWARDED {
-        // SAFETY: a zeroed sigaction is a valid one, filled in below; the handler only sets a bit.
-        unsafe {
-            let mut action: libc::sigaction = std::mem::zeroed();
-            action.sa_sigaction = on_signal as *const () as usize;
-            libc::sigaction(signal, &raw const action, std::ptr::null_mut());
-        }
+        // SAFETY: a zeroed sigaction is a valid one, filled in below.
+        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+        action.sa_sigaction = on_signal as *const () as usize;
+        // SAFETY: `action` is complete and outlives the call; the handler only sets a bit.
+        unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
     }
 }
 
