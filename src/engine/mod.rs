@@ -1,7 +1,7 @@
 //! The contract between the kernel and whatever executes guest instructions.
 //!
 //! The scheduler and the replayer drive a [`Vcpu`]; nothing outside this module can tell which engine runs,
-//! except through [`Vcpu::name`] for display.
+//! except through the name in a trace header, for display.
 
 pub mod soft;
 
