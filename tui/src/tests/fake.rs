@@ -226,7 +226,7 @@ impl Describe for Words {
         };
         let note = svc(event)
             .and_then(|s| s.vdso.as_ref())
-            .map(|v| format!("vdso {}", v.reason.name()))
+            .map(|v| format!("vdso:{}", v.reason.name()))
             .unwrap_or_default();
         Line { text, result, note }
     }

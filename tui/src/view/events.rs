@@ -143,13 +143,13 @@ pub(crate) fn sign(model: &Model, event: &Event) -> (Role, &'static str) {
     }
 }
 
-/// The words of an event: text and result, harmless and on one line.
+/// The words of an event: what it is, and remark and result, harmless and on one line.
 pub(crate) fn words(model: &Model, event: &Event) -> (String, String) {
     let source = Arc::clone(&model.data.source);
     let line = model.data.describe.line(event, &|id| source.blob(id));
     let note = if line.note.is_empty() { String::new() } else { format!(" [{}]", line.note) };
     let result = if line.result.is_empty() { String::new() } else { format!(" = {}", line.result) };
-    (clean(&format!("{}{note}", line.text)), clean(&result))
+    (clean(&line.text), clean(&format!("{note}{result}")))
 }
 
 struct Row<'a> {
@@ -194,7 +194,7 @@ impl Row<'_> {
         Line::from(spans)
     }
 
-    /// Text and result; a long text is cut so that the result stays readable.
+    /// What it is, remark and result; a long text is cut so that the rest stays readable.
     fn words(&self, spans: &mut Vec<Span<'static>>, room: usize, role: Role) {
         let model = self.model;
         let (text, result) = words(model, self.event);

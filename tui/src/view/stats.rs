@@ -28,13 +28,16 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     if rows.is_empty() {
         return sentence(model, buffer, inner, "No system call was counted. g1 shows the events.");
     }
-    let wide = inner.width >= 112;
+    let shares = shares(inner.width);
     let mut head = format!(
         " {:<18}{:>12}{:>10}{:>11}{:>7}{:>10}{:>10}",
         "call", "calls", "errors", "total", "", "avg", "max"
     );
-    if wide {
-        head.push_str(&format!("{:>10}{:>10}{:>10}  durations, log2", "p50", "p90", "p99"));
+    for share in shares {
+        head.push_str(&format!("{:>10}", format!("p{}", share / 10)));
+    }
+    if !shares.is_empty() {
+        head.push_str("  durations, log2");
     }
     put(buffer, inner, 0, &Line::from(span(model, Role::Title, head)));
     let all: u64 = rows.iter().fold(0, |sum, (_, c)| sum.saturating_add(c.total));
@@ -43,14 +46,23 @@ pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let top = (selected + 1).saturating_sub(height);
     for (row, (nr, call)) in rows.iter().enumerate().skip(top).take(height) {
         let at = row - top + 1;
-        put(buffer, inner, at, &line(model, *nr, call, all, wide));
+        put(buffer, inner, at, &line(model, *nr, call, all, shares));
         if row == selected {
             paint(buffer, inner, at, model.theme.style(Role::Cursor));
         }
     }
 }
 
-fn line(model: &Model, nr: u32, call: &Call, all: u64, wide: bool) -> Line<'static> {
+/// Which quantiles, in thousandths, there is room for, with the histogram after them.
+fn shares(width: u16) -> &'static [u64] {
+    match width {
+        0..117 => &[],
+        117..127 => &[500, 990],
+        _ => &[500, 900, 990],
+    }
+}
+
+fn line(model: &Model, nr: u32, call: &Call, all: u64, shares: &[u64]) -> Line<'static> {
     let time = |cycles: u64| duration(model.data.nanos(cycles), model.theme.ascii);
     let name = model.data.describe.syscall_name(nr).map_or_else(|| format!("nr {nr}"), str::to_owned);
     let avg = call.total / call.calls.max(1);
@@ -61,10 +73,11 @@ fn line(model: &Model, nr: u32, call: &Call, all: u64, wide: bool) -> Line<'stat
         span(model, Role::Text, format!("{:>11}{:>7}", time(call.total), percent(call.total, all))),
         span(model, Role::Text, format!("{:>10}{:>10}", time(avg), time(call.max))),
     ];
-    if wide {
-        let [p50, p90, p99] = [500, 900, 990].map(|share| time(call.quantile(share)));
-        spans.push(span(model, Role::Text, format!("{p50:>10}{p90:>10}{p99:>10}  ")));
-        spans.push(span(model, Role::Number, bars(model, call)));
+    for share in shares {
+        spans.push(span(model, Role::Text, format!("{:>10}", time(call.quantile(*share)))));
+    }
+    if !shares.is_empty() {
+        spans.push(span(model, Role::Number, format!("  {}", bars(model, call))));
     }
     Line::from(spans)
 }

@@ -295,7 +295,10 @@ fn vvar(
     match published.filter(|r| r.outcome == ReseedOutcome::Published) {
         Some(reseed) => decoded(model, &reseed.new, None, "as last published", lines),
         None => {
-            let text = "not known here: no anchor yet, and no replay at this event";
+            let text = match model.data.no_replay {
+                None => "not known here: there is no anchor yet; g5 replays to this event and reads it",
+                Some(_) => "not known here: there is no anchor yet, and no replay to read it from",
+            };
             let text = wrap(text, room.saturating_sub(LABEL + 2)).into_iter().next().unwrap_or_default();
             lines.push(labelled(model, "vvar", vec![span(model, Role::Dim, text)]));
         }
