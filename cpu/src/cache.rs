@@ -216,16 +216,6 @@ impl Cache {
         }
     }
 
-    /// Tells `mem` again of the blocks in the pages of `range` that are still decoded.
-    pub(crate) fn note_again<M: Memory>(&self, range: &Range<u64>, mem: &M) {
-        for page in range.start / PAGE..=range.end.saturating_sub(1) / PAGE {
-            for &id in self.by_page.get(&page).map_or(&[][..], Vec::as_slice) {
-                let block = &self.blocks[id as usize];
-                mem.note_code(block.pc, u64::from(block.len) * 4);
-            }
-        }
-    }
-
     /// Drops everything; indices of blocks lose their meaning.
     pub(crate) fn clear(&mut self) {
         self.generation += 1;

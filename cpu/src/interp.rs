@@ -105,8 +105,7 @@ impl Core {
             }
             match flow {
                 Flow::Written(range) => {
-                    self.cache.invalidate(range.clone());
-                    self.cache.note_again(&range, mem);
+                    self.cache.invalidate(range);
                     link = NO_LINK;
                     cur = NOWHERE;
                 }

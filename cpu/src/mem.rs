@@ -97,7 +97,7 @@ pub trait Memory {
     fn fetch(&self, addr: u64) -> Result<u32, MemError>;
 
     /// Tells that the bytes `addr..addr + len` have been decoded: later stores into that page answer
-    /// [`MemError::CodeWritten`].
+    /// [`MemError::CodeWritten`], each of them, until the page is reported by [`Memory::take_stale_code`].
     fn note_code(&self, addr: u64, len: u64);
 
     /// Whether any byte of the page of `addr` has been decoded since the page was last invalidated.

@@ -123,7 +123,7 @@ fn own_choices() {
         (
             &[0xD53B_0020, 0xD53B_00E2, 0xD53B_E003, 0xD538_0604, 0xD538_0485],
             "x5=1",
-            "x0=8444c004 x2=4 x3=16e3600 x4=21100110212120 x5=0",
+            "x0=8444c004 x2=4 x3=16e3600 x4=21111110212120 x5=0",
         ),
         // msr fpcr, x1; mrs x2, fpcr; msr fpsr, x1; mrs x3, fpsr; msr fpcr, xzr; msr fpsr, xzr
         (
