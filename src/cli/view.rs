@@ -9,14 +9,15 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use traces::replay::Replay;
-use traces::{Body, EventIndex, Trace};
-use tui::{Inputs, Options};
+use traces::{Body, Cycles, EventIndex, Trace};
+use tui::{Inputs, Options, VdsoFacts};
 
 /// `elfuse-trace view`.
 pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
     let trace = Arc::new(Trace::open(&args.trace)?);
     let words = super::dump::words(&trace, 32)?;
     let mut inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(words), title(&args.trace, &trace));
+    inputs.vdso = page_facts(&trace);
     inputs.replay = match Session::new(trace, MemoryMode::for_host()) {
         Ok(session) => Ok(Box::new(session) as Box<dyn Replay + Send>),
         Err(error) => Err(error.to_string()),
@@ -32,6 +33,13 @@ pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
         tui::run(inputs, options)?;
     }
     Ok(0)
+}
+
+/// The gates of the vDSO page, if the trace names a page of ours.
+fn page_facts(trace: &Trace) -> Option<VdsoFacts> {
+    let revision = ::vdso::Revision::from_name(&trace.header().vdso)?;
+    let age_cap = 1u64.checked_shl(u32::from(revision.age_shift()))?;
+    Some(VdsoFacts { age_cap: Cycles(age_cap), drift_gate_ns: ::vdso::stale::MAX_DRIFT_NS })
 }
 
 /// File and command.

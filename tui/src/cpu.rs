@@ -137,6 +137,8 @@ impl Request {
 pub(crate) struct Snapshot {
     pub(crate) ticket: u64,
     pub(crate) stop: Stop,
+    /// The position that was asked for, if this is where a seek has led.
+    pub(crate) asked: Option<Position>,
     pub(crate) regs: RegImage,
     pub(crate) cntvct: u64,
     /// What X0 to X30, SP and PC point to, in words; empty if to nothing.
@@ -145,6 +147,14 @@ pub(crate) struct Snapshot {
     pub(crate) memory_at: u64,
     pub(crate) memory: Vec<Option<u8>>,
     pub(crate) vvar: Vec<u8>,
+}
+
+impl Snapshot {
+    /// Where this is, in the words of whoever asked: "just after E4" and "just before E5" can be one place, and
+    /// a replay may call it by either name.
+    pub(crate) fn position(&self) -> Position {
+        self.asked.unwrap_or(self.stop.position)
+    }
 }
 
 /// Carries a request out. Reports a snapshot, also where a motion was cut short, or a failure.
@@ -230,9 +240,14 @@ fn snapshot(request: &Request, replay: &dyn Replay, stop: Stop) -> Snapshot {
     let at = request.vdso_base.and_then(|base| base.0.checked_add(VVAR.0));
     let n = at.map_or(0, |at| replay.read(GuestAddr(at), &mut vvar));
     vvar.truncate(n);
+    let asked = match request.motion {
+        Motion::Seek(to) => Some(to),
+        Motion::Step(_) | Motion::Over(_) | Motion::Stay => None,
+    };
     Snapshot {
         ticket: request.ticket,
         stop,
+        asked,
         cntvct: replay.cntvct(),
         notes,
         code: replay.disassemble(GuestAddr(first), usize::try_from(AROUND * 2 + 1).unwrap_or(0)),

@@ -41,7 +41,7 @@ impl Screen {
 /// Facts of the vDSO page that the trace's reader knows.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct VdsoFacts {
-    /// Age in cycles above which the page refuses its anchor.
+    /// Age in cycles from which on the page refuses its anchor.
     pub age_cap: Cycles,
     /// Drift in nanoseconds above which the host publishes a new anchor.
     pub drift_gate_ns: u64,
@@ -389,7 +389,7 @@ impl Model {
         if self.screen != Screen::Cpu || self.data.no_replay.is_some() || self.len() == 0 {
             return Vec::new();
         }
-        let there = self.cpu.wanted.or(self.cpu.now.as_ref().map(|s| s.stop.position));
+        let there = self.cpu.wanted.or(self.cpu.now.as_ref().map(|s| s.position()));
         if there.is_some_and(|p| p.event == self.cursor) {
             return Vec::new();
         }

@@ -363,7 +363,10 @@ impl Replay for Machine {
         progress(500);
         self.at = to.event.0 * 100 + to.after.map_or(0, |n| n.0);
         let mut stop = self.stop();
-        stop.position = to;
+        // Just before an event is so many instructions after the one before it: the same place by another name.
+        if to.after.is_none() && to.event.0 > 0 {
+            stop.position = Position { event: EventIndex(to.event.0 - 1), after: Some(InsnCount(100)) };
+        }
         Ok(stop)
     }
     fn step(&mut self, n: i64) -> Result<Stop, ReplayError> {

@@ -193,10 +193,12 @@ fn steps_move_the_replay_and_the_cursor() {
         ("g5gi1250<Enter>", "E12+50", 12),
         ("g5ge@1200<Enter>", "E12!", 12),
         ("5Gs", "E6", 6),
+        ("5Gg5sss", "E20", 20),
+        ("5Gg5SS", "E3", 3),
     ] {
         let session = typed(LEN, script);
         let now = session.model.cpu.now.as_ref().expect("a state");
-        assert_eq!(now.stop.position.to_string(), position, "{script}");
+        assert_eq!(now.position().to_string(), position, "{script}");
         assert_eq!(session.model.cursor.0, cursor, "{script}");
         assert_eq!(session.model.cpu.wanted, None, "{script}");
     }

@@ -16,7 +16,7 @@ pub(crate) fn step_event(model: &mut Model, call: &Call<'_>, forward: bool) -> V
         .cpu
         .now
         .as_ref()
-        .is_some_and(|s| s.stop.position.event == model.cursor && s.stop.position.after.is_some());
+        .is_some_and(|s| s.position().event == model.cursor && s.position().after.is_some());
     if !forward && inside && call.count.is_none() && model.cpu.wanted.is_none() {
         return model.seek(Position::before(model.cursor));
     }
@@ -43,17 +43,20 @@ pub(crate) fn step_over(model: &mut Model, call: &Call<'_>, sign: i64) -> Vec<Ef
 
 /// Between the two sides of the event under the cursor.
 pub(crate) fn toggle_after(model: &mut Model) -> Vec<Effect> {
-    let here = model.cpu.wanted.or(model.cpu.now.as_ref().map(|s| s.stop.position));
+    let here = model.cpu.wanted.or(model.cpu.now.as_ref().map(|s| s.position()));
     let after = here.is_some_and(|p| p.event == model.cursor && p.after == Some(InsnCount(0)));
     let to = if after { Position::before(model.cursor) } else { Position::after(model.cursor) };
     model.seek(to)
 }
 
 /// The replay has moved or read.
-pub(crate) fn arrived(model: &mut Model, snapshot: Box<Snapshot>) -> Vec<Effect> {
+pub(crate) fn arrived(model: &mut Model, mut snapshot: Box<Snapshot>) -> Vec<Effect> {
     model.cpu.failure = None;
     let moved = model.cpu.now.as_ref().is_none_or(|now| now.stop != snapshot.stop);
-    let at = snapshot.stop.position.event;
+    if !moved && snapshot.asked.is_none() {
+        snapshot.asked = model.cpu.now.as_ref().and_then(|now| now.asked);
+    }
+    let at = snapshot.position().event;
     let newest = snapshot.ticket == model.cpu.ticket;
     if moved {
         model.cpu.before = model.cpu.now.take();

@@ -129,7 +129,7 @@ pub(crate) fn last_place(model: &mut Model) -> Vec<Effect> {
 /// Copies the position.
 pub(crate) fn yank(model: &mut Model) -> Vec<Effect> {
     let text = match &model.cpu.now {
-        Some(now) if now.stop.position.event == model.cursor => now.stop.position.to_string(),
+        Some(now) if now.position().event == model.cursor => now.position().to_string(),
         _ => format!("E{}", model.cursor.0),
     };
     model.say(format!("copied {text}"));

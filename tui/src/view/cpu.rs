@@ -113,7 +113,7 @@ fn draw_registers(model: &Model, now: &Snapshot, buffer: &mut Buffer, area: Rect
     if area.is_empty() {
         return;
     }
-    let title = format!("Registers {} tid {}", now.stop.position, now.stop.tid.0);
+    let title = format!("Registers {} tid {}", now.position(), now.stop.tid.0);
     let inner = open(model, buffer, area, &title, model.cpu.pane == CpuPane::Registers);
     let before = model.cpu.before.as_ref().map_or(&now.regs, |b| &b.regs);
     let flag_role = if now.regs.nzcv == before.nzcv { Role::Text } else { Role::Changed };

@@ -102,7 +102,7 @@ fn replay_state(model: &Model) -> String {
     match (&model.cpu.failure, &model.cpu.now) {
         (Some((_, true)), _) => "replay diverged".to_owned(),
         (Some((_, false)), _) => "replay failed".to_owned(),
-        (None, Some(now)) => format!("replay {}", now.stop.position),
+        (None, Some(now)) => format!("replay {}", now.position()),
         (None, None) => "replay ready".to_owned(),
     }
 }

@@ -121,7 +121,8 @@ fn age(
         return labelled(model, "age", vec![span(model, Role::Text, text)]);
     };
     let width = if room >= 100 { 20 } else { 10 };
-    let role = if age > cap { Role::Error } else { Role::Anchor };
+    // The page looks for bits above the cap: at the cap itself it refuses.
+    let role = if age >= cap { Role::Error } else { Role::Anchor };
     let mut spans = bar(model, cells(age, cap, width), width, role);
     let of = duration(model.data.nanos(cap), model.theme.ascii);
     spans.push(span(
@@ -274,7 +275,7 @@ fn vvar(
         .cpu
         .now
         .as_ref()
-        .filter(|now| now.stop.position.event == model.cursor && !now.vvar.is_empty())
+        .filter(|now| now.position().event == model.cursor && !now.vvar.is_empty())
         .map(|now| (now.vvar.clone(), "from replayed memory"));
     let trapped = svc(event)
         .and_then(|s| s.vdso.as_ref())
