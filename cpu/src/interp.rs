@@ -72,7 +72,7 @@ impl Core {
         let view = View::new(mem);
         let mut left = budget;
         let mut pc = branch_target(st.pc);
-        let mut cur = NOWHERE;
+        let mut cur = self.cache.jump(pc);
         let mut link = NO_LINK;
         let exit = loop {
             let block = &self.cache.blocks[cur as usize];
@@ -107,7 +107,7 @@ impl Core {
                 Flow::Written(range) => {
                     self.cache.invalidate(range);
                     link = NO_LINK;
-                    cur = NOWHERE;
+                    cur = self.cache.jump(pc);
                 }
                 Flow::Leave(exit) => {
                     if retired == 0 {
@@ -118,6 +118,11 @@ impl Core {
                         st.clear_exclusive();
                     }
                     break exit;
+                }
+                _ if retired < self.cache.blocks[cur as usize].len as usize => {
+                    // Cut short by the budget: this is not where the block's link leads.
+                    link = NO_LINK;
+                    cur = NOWHERE;
                 }
                 _ => {
                     link = cur << 1 | 1;

@@ -34,6 +34,23 @@ fn budget_is_exact_from_everywhere() {
 }
 
 #[test]
+fn a_comparison_cut_from_its_branch_is_followed_by_the_branch() {
+    let mem = Flat::new(16);
+    // add x0, x0, #1; cmp x0, #0; b.eq .; cbnz x1, .; add x2, x2, #1; b 0x1000: the CBNZ is a block of one instruction.
+    mem.poke_words(0x1000, &[ADD_X0_1, 0xF100_001F, 0x5400_0000, 0xB500_0001, 0x9100_0442, 0x17FF_FFFB]);
+    for quantum in 1..=13 {
+        let mut core = Core::new();
+        let mut st = state_at(0x1000);
+        for round in 1..=200 {
+            assert_eq!(core.run(&mut st, &mem, quantum), Exit::Budget);
+            assert_eq!(st.icount, round * quantum);
+            assert_eq!(st.pc(), 0x1000 + st.icount % 6 * 4, "quantum {quantum}");
+            assert_eq!(st.x(2), st.icount / 6 + u64::from(st.icount % 6 == 5));
+        }
+    }
+}
+
+#[test]
 fn budget_of_zero_does_nothing() {
     let mem = Flat::new(1);
     let mut st = state_at(0x7F_0000);
@@ -109,6 +126,25 @@ fn stores_to_code_take_effect_at_once() {
         st.set_x(2, 0x1004);
         assert_eq!(core.run(&mut st, &mem, 100), Exit::Svc { imm: 0 });
         assert_eq!((st.x(0), st.icount), (expected, 3));
+    }
+}
+
+#[test]
+fn a_function_that_is_rewritten_before_each_call_runs_as_written() {
+    let mem = Flat::new(16);
+    // str w1, [x2]; bl 0x2000; eor w1, w1, w3; subs x5, x5, #1; b.ne 0x1000; svc
+    mem.poke_words(0x1000, &[0xB900_0041, 0x9400_03FF, 0x4A03_0021, 0xF100_04A5, 0x54FF_FF81, SVC]);
+    mem.poke_words(0x2000, &[ADD_X0_1, RET]);
+    for quantum in [1, 3, 1000] {
+        let mut core = Core::new();
+        let mut st = state_at(0x1000);
+        // add x0, x0, #1 and add x0, x0, #2 in turn
+        st.set_x(1, u64::from(ADD_X0_1));
+        st.set_x(2, 0x2000);
+        st.set_x(3, 0xC00);
+        st.set_x(5, 100);
+        while core.run(&mut st, &mem, quantum) == Exit::Budget {}
+        assert_eq!((st.x(0), st.icount), (150, 100 * 7 + 1));
     }
 }
 
