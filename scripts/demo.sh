@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What `make demo` does once the release binary is built: records the demo guest, prints what the trace tells, and
-# opens the viewer when somebody looks.
+# What `make demo` does once the release binary is built: records the demo guest, which prints its summary and
+# findings, shows what else the trace tells, replays it, and opens the viewer when somebody looks.
 #
 #   scripts/demo.sh [TRACE]        default target/demo.etrace
 set -euo pipefail
@@ -15,10 +15,8 @@ heading "elfuse-trace demo -o $trace"
 "$bin" demo -o "$trace"
 heading "elfuse-trace info $trace"
 "$bin" info "$trace"
-heading "elfuse-trace stats $trace"
-"$bin" stats "$trace"
-heading "elfuse-trace dump -e trace=clock_gettime $trace   (the first lines)"
-"$bin" dump -e trace=clock_gettime "$trace" | sed -n 1,12p
+heading "elfuse-trace dump -e trace=clock_gettime,openat $trace"
+"$bin" dump -e trace=clock_gettime,openat "$trace"
 heading "elfuse-trace replay --digest $trace"
 "$bin" replay --digest "$trace"
 if [[ -t 0 && -t 1 ]]; then
