@@ -39,20 +39,35 @@ pub(crate) enum Command {
     /// Run a program and write everything it takes to replay it into a trace
     Record(RecordArgs),
     /// Run a program without a trace
+    #[command(after_help = "Examples:
+  elfuse-trace run ./prog one two
+  elfuse-trace run --vdso none --env LC_ALL=C -- ./prog")]
     Run(GuestArgs),
     /// Execute a recorded run again and verify it
     Replay(ReplayArgs),
     /// Print the events of a trace like strace, or as JSON lines
     Dump(DumpArgs),
     /// Say what a trace is and whether it is whole
+    #[command(after_help = "Examples:
+  elfuse-trace info run.etrace
+  elfuse-trace info --format json run.etrace")]
     Info(TraceArgs),
     /// Add a trace up: calls, time, vDSO hits, fallbacks, reseeds
+    #[command(after_help = "Examples:
+  elfuse-trace stats run.etrace
+  elfuse-trace stats --format json run.etrace | jq .vdso")]
     Stats(TraceArgs),
     /// Look at a trace in the terminal
     View(ViewArgs),
     /// Build or show the vDSO page
+    #[command(after_help = "Examples:
+  elfuse-trace vdso dump --rev seqlock
+  elfuse-trace vdso build --rev carry -o page.so")]
     Vdso(VdsoArgs),
     /// Record the built-in demo guest and say what it shows
+    #[command(after_help = "Examples:
+  elfuse-trace demo
+  elfuse-trace demo --extract . && elfuse-trace record ./demo")]
     Demo(DemoArgs),
     /// Print a completion script
     Completions {
