@@ -2,7 +2,7 @@
 //! runs to its end before the next key.
 
 use crate::Error;
-use crate::jobs::{Context, Job, Lane};
+use crate::jobs::{Context, Job, Lane, Task};
 use crate::key::{Stroke, parse_script};
 use crate::model::{Effect, Model};
 use crate::runner::{Inline, Replayer};
@@ -19,7 +19,7 @@ pub(crate) struct Session {
     pub(crate) model: Model,
     runner: Inline,
     /// Scans that a prompt asked for while it was typed into; the next letter makes them pointless.
-    deferred: BTreeMap<Lane, Job>,
+    deferred: BTreeMap<Lane, Task>,
     /// What was copied to the clipboard.
     pub(crate) copied: Vec<String>,
     pub(crate) quit: bool,
@@ -31,15 +31,20 @@ impl Session {
         let context =
             Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
         let effects = model.first_effects();
-        let mut session = Session {
+        let mut session = Session::resume(model, context, replay);
+        session.perform(effects);
+        session
+    }
+
+    /// Goes on with a model whose first jobs were begun elsewhere.
+    pub(crate) fn resume(model: Model, context: Context, replay: Replayer) -> Self {
+        Session {
             model,
             runner: Inline::new(context, replay),
             deferred: BTreeMap::new(),
             copied: Vec::new(),
             quit: false,
-        };
-        session.perform(effects);
-        session
+        }
     }
 
     /// Takes a message in and does all that follows from it.
@@ -54,15 +59,15 @@ impl Session {
 
     /// Does what was put off.
     pub(crate) fn settle(&mut self) {
-        for (_, job) in std::mem::take(&mut self.deferred) {
-            self.execute(&job);
+        for (_, task) in std::mem::take(&mut self.deferred) {
+            self.execute(&task);
         }
     }
 
-    fn execute(&mut self, job: &Job) {
-        let reports = self.runner.execute(job);
+    fn execute(&mut self, task: &Task) {
+        let reports = self.runner.execute(&task.job);
         for report in reports {
-            let effects = update(&mut self.model, Msg::Report(report));
+            let effects = update(&mut self.model, Msg::Report(task.serial, report));
             self.perform(effects);
         }
     }
@@ -71,10 +76,10 @@ impl Session {
         let mut queue = VecDeque::from(effects);
         while let Some(effect) = queue.pop_front() {
             match effect {
-                Effect::Start(job @ Job::Match { .. }) if self.model.prompt.is_some() => {
-                    self.deferred.insert(job.lane(), job);
+                Effect::Start(task @ Task { job: Job::Match { .. }, .. }) if self.model.prompt.is_some() => {
+                    self.deferred.insert(task.job.lane(), task);
                 }
-                Effect::Start(job) => self.execute(&job),
+                Effect::Start(task) => self.execute(&task),
                 Effect::Cancel(lane) => drop(self.deferred.remove(&lane)),
                 Effect::Copy(text) => self.copied.push(text),
                 Effect::Quit => self.quit = true,

@@ -123,6 +123,12 @@ pub(crate) enum Job {
     Replay(crate::cpu::Request),
 }
 
+/// A job that was asked for, and its number; what it reports carries the number.
+pub(crate) struct Task {
+    pub(crate) serial: u64,
+    pub(crate) job: Job,
+}
+
 impl Job {
     /// Where it runs.
     pub(crate) fn lane(&self) -> Lane {

@@ -2,7 +2,7 @@
 
 use crate::aggregate::{Aggregate, Anchors};
 use crate::cpu::{Base, Place, Snapshot};
-use crate::jobs::{Hop, Job, Lane, Target};
+use crate::jobs::{Hop, Job, Lane, Target, Task};
 use crate::key::Key;
 use crate::keymap::Keymap;
 use crate::matches::MatchSet;
@@ -224,7 +224,10 @@ pub(crate) struct Model {
     pub(crate) hop_ticket: u64,
     /// The instruction count that it goes to, if that is what it does; the replay goes to it exactly.
     pub(crate) hop_insn: Option<InsnCount>,
+    /// The lanes that work, and how far they are in thousandths.
     pub(crate) progress: BTreeMap<Lane, u32>,
+    /// The newest task of each lane; an older one has no say in its progress.
+    pub(crate) serials: BTreeMap<Lane, u64>,
     pub(crate) marks: BTreeMap<char, EventIndex>,
     pub(crate) older: Vec<EventIndex>,
     pub(crate) newer: Vec<EventIndex>,
@@ -248,7 +251,7 @@ pub(crate) struct Model {
 
 /// What `update` wants done outside of the model.
 pub(crate) enum Effect {
-    Start(Job),
+    Start(Task),
     Cancel(Lane),
     /// Puts text on the clipboard.
     Copy(String),
@@ -279,6 +282,7 @@ impl Model {
             hop_ticket: 0,
             hop_insn: None,
             progress: BTreeMap::new(),
+            serials: BTreeMap::new(),
             marks: BTreeMap::new(),
             older: Vec::new(),
             newer: Vec::new(),
@@ -319,6 +323,16 @@ impl Model {
         if self.data.source.is_empty() {
             return Vec::new();
         }
+        self.add_up()
+    }
+
+    /// Adds the whole trace up, unless that is done or under way; also if it was stopped before.
+    pub(crate) fn add_up(&mut self) -> Vec<Effect> {
+        if self.sums.seen >= self.len() || self.progress.contains_key(&Lane::Sums) {
+            return Vec::new();
+        }
+        self.sums = Aggregate::default();
+        self.anchors = Anchors::default();
         vec![self.start(Job::Sums)]
     }
 
@@ -423,8 +437,10 @@ impl Model {
 
     /// Starts a job and notes that it runs.
     pub(crate) fn start(&mut self, job: Job) -> Effect {
+        let serial = self.ticket();
         self.progress.insert(job.lane(), 0);
-        Effect::Start(job)
+        self.serials.insert(job.lane(), serial);
+        Effect::Start(Task { serial, job })
     }
 
     /// A number that no job had before.

@@ -4,7 +4,7 @@
 //! lane unless it builds on them.
 
 use crate::cpu;
-use crate::jobs::{Context, Job, Lane, Report, Token, run};
+use crate::jobs::{Context, Job, Lane, Report, Task, Token, run};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -45,7 +45,7 @@ impl Inline {
 }
 
 /// A lane's queue, and the number of the job that is wanted on it.
-type Worker = (Sender<(Job, Token)>, Arc<AtomicU64>);
+type Worker = (Sender<(Task, Token)>, Arc<AtomicU64>);
 
 /// A thread per lane. They end when this is dropped and their queues are empty.
 pub(crate) struct Threads {
@@ -57,19 +57,19 @@ impl Threads {
     pub(crate) fn start(
         context: &Context,
         replay: Replayer,
-        emit: impl Fn(Report) + Clone + Send + 'static,
+        emit: impl Fn(u64, Report) + Clone + Send + 'static,
     ) -> std::io::Result<Self> {
         let mut replay = replay;
         let mut lanes = BTreeMap::new();
         for lane in Lane::ALL {
-            let (sender, queue) = channel::<(Job, Token)>();
+            let (sender, queue) = channel::<(Task, Token)>();
             let (context, emit) = (context.clone(), emit.clone());
             let mut mine: Replayer = if lane == Lane::Replay { replay.take() } else { None };
             thread::Builder::new().name(format!("view-{}", lane.name())).spawn(move || {
                 let alive = Alive(lane, emit.clone());
-                while let Ok((job, token)) = queue.recv() {
+                while let Ok((Task { serial, job }, token)) = queue.recv() {
                     if !token.cancelled() {
-                        execute(&job, &context, &mut mine, &token, &mut |report| emit(report));
+                        execute(&job, &context, &mut mine, &token, &mut |report| emit(serial, report));
                     }
                 }
                 drop(alive);
@@ -80,14 +80,14 @@ impl Threads {
     }
 
     /// Queues a job, cancelling those that it supersedes.
-    pub(crate) fn submit(&self, job: Job) {
-        let Some((sender, current)) = self.lanes.get(&job.lane()) else { return };
-        if job.supersedes() {
+    pub(crate) fn submit(&self, task: Task) {
+        let Some((sender, current)) = self.lanes.get(&task.job.lane()) else { return };
+        if task.job.supersedes() {
             current.fetch_add(1, Ordering::Relaxed);
         }
         // A lane whose thread has died has panicked; the panic hook has said so and ends the viewer.
         let token = Token::new(current);
-        let _ = sender.send((job, token));
+        let _ = sender.send((task, token));
     }
 
     /// Cancels what a lane does.
@@ -99,12 +99,12 @@ impl Threads {
 }
 
 /// Says so when its thread panics.
-struct Alive<F: Fn(Report)>(Lane, F);
+struct Alive<F: Fn(u64, Report)>(Lane, F);
 
-impl<F: Fn(Report)> Drop for Alive<F> {
+impl<F: Fn(u64, Report)> Drop for Alive<F> {
     fn drop(&mut self) {
         if thread::panicking() {
-            (self.1)(Report::Died { lane: self.0 });
+            (self.1)(0, Report::Died { lane: self.0 });
         }
     }
 }

@@ -59,8 +59,8 @@ pub(crate) fn run(mut model: Model, replay: Replayer) -> Result<(), Error> {
     let context =
         Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
     let reports = wake.clone();
-    let threads = Threads::start(&context, replay, move |report| {
-        let _ = reports.send(Wake::Msg(Msg::Report(report)));
+    let threads = Threads::start(&context, replay, move |serial, report| {
+        let _ = reports.send(Wake::Msg(Msg::Report(serial, report)));
     })?;
     let signals = watch_signals(&wake)?;
     let guard = Guard::enter()?;
@@ -133,7 +133,7 @@ impl App {
 
     fn take(&mut self, wake: Wake) -> Result<(), Error> {
         match wake {
-            Wake::Msg(Msg::Report(Report::Died { lane })) => {
+            Wake::Msg(Msg::Report(_, Report::Died { lane })) => {
                 self.end = Some(Err(Error::Worker(lane.name())));
                 Ok(())
             }
@@ -155,7 +155,7 @@ impl App {
     fn perform(&mut self, effects: Vec<Effect>) -> Result<(), Error> {
         for effect in effects {
             match effect {
-                Effect::Start(job) => self.threads.submit(job),
+                Effect::Start(task) => self.threads.submit(task),
                 Effect::Cancel(lane) => self.threads.cancel(lane),
                 Effect::Copy(text) => {
                     let sequence = format!("\x1b]52;c;{}\x07", base64(text.as_bytes()));

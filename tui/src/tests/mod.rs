@@ -5,6 +5,7 @@ mod keys;
 mod real;
 mod robust;
 mod screens;
+mod threads;
 
 use crate::headless::Session;
 use crate::{Inputs, Options, Palette, build};

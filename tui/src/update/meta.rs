@@ -13,7 +13,11 @@ pub(crate) fn show(model: &mut Model, screen: Screen) -> Vec<Effect> {
     if model.cpu.wanted == Some(super::go::WAITING) && !model.progress.contains_key(&Lane::Hop) {
         model.cpu.wanted = None;
     }
-    model.follow()
+    let mut effects = model.follow();
+    if matches!(screen, Screen::Vdso | Screen::Stats) {
+        effects.extend(model.add_up());
+    }
+    effects
 }
 
 /// Opens the help.

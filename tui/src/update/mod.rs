@@ -28,7 +28,8 @@ pub(crate) enum Msg {
     Resize(u16, u16),
     /// A prefix has been open for a while.
     Waited,
-    Report(Report),
+    /// From the task of a number.
+    Report(u64, Report),
 }
 
 /// Takes a message in.
@@ -51,7 +52,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.hint = !model.pending.is_empty();
             Vec::new()
         }
-        Msg::Report(report) => on_report(model, report),
+        Msg::Report(serial, report) => on_report(model, serial, report),
     }
 }
 
@@ -122,7 +123,7 @@ fn wheel(model: &mut Model, rows: i64) -> Vec<Effect> {
     }
 }
 
-fn on_report(model: &mut Model, report: Report) -> Vec<Effect> {
+fn on_report(model: &mut Model, serial: u64, report: Report) -> Vec<Effect> {
     match report {
         Report::Chunks { ticket, chunks } => {
             let all = [&mut model.filter, &mut model.search, &mut model.preview];
@@ -144,11 +145,15 @@ fn on_report(model: &mut Model, report: Report) -> Vec<Effect> {
             }
         }
         Report::Progress { lane, thousandths } => {
-            if let Some(share) = model.progress.get_mut(&lane) {
+            if model.serials.get(&lane) == Some(&serial)
+                && let Some(share) = model.progress.get_mut(&lane)
+            {
                 *share = thousandths;
             }
             Vec::new()
         }
+        // What a stopped one still had to say would be counted twice.
+        Report::Sums { .. } if model.serials.get(&Lane::Sums) != Some(&serial) => Vec::new(),
         Report::Sums { sums, anchors } => {
             let dropped = model.sums.anchors_dropped;
             model.sums = *sums;
@@ -162,7 +167,9 @@ fn on_report(model: &mut Model, report: Report) -> Vec<Effect> {
             Vec::new()
         }
         Report::Ended { lane } | Report::Died { lane } => {
-            model.progress.remove(&lane);
+            if model.serials.get(&lane) == Some(&serial) {
+                model.progress.remove(&lane);
+            }
             Vec::new()
         }
     }

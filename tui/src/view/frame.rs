@@ -68,7 +68,7 @@ fn pieces(model: &Model) -> Vec<Piece> {
     }
     let theme = model.theme;
     let sums = &model.sums;
-    let partial = if model.progress.contains_key(&Lane::Sums) { "…" } else { "" };
+    let partial = if sums.seen < model.len() { "…" } else { "" };
     pieces.push((
         6,
         format!(
