@@ -361,8 +361,13 @@ impl Model {
 
     /// Ranks of the first row of the list and of the cursor.
     pub(crate) fn window(&self) -> (u64, u64) {
+        self.window_of(self.list_rows())
+    }
+
+    /// The same for a list of so many rows, at least one.
+    pub(crate) fn window_of(&self, rows: u64) -> (u64, u64) {
         let shown = self.shown();
-        let (count, rows) = (shown.count(), self.list_rows());
+        let (count, rows) = (shown.count(), rows.max(1));
         let rank = shown.rank(self.cursor).min(count.saturating_sub(1));
         let top = rank.saturating_sub(self.row.min(rows - 1)).min(count.saturating_sub(rows));
         (top, rank)

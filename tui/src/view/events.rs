@@ -33,7 +33,7 @@ impl Columns {
 /// Draws the list.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
     let inner = open(model, buffer, area, "Events", false);
-    let (top, rank) = model.window();
+    let (top, rank) = model.window_of(u64::from(inner.height));
     let shown = model.shown();
     let count = shown.count();
     if count == 0 {

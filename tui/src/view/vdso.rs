@@ -2,11 +2,12 @@
 
 use super::pane::{open, put_all, sentence, span, wrap};
 use crate::aggregate::{AnchorMark, OUTCOMES};
-use crate::fmt::{cells, duration, grouped, hex_bytes, percent, signed_duration};
+use crate::fmt::{cells, coord, duration, grouped, hex_bytes, percent, signed_duration};
 use crate::jobs::Lane;
 use crate::model::Model;
 use crate::source::svc;
 use crate::theme::Role;
+use crate::view::layout;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::text::{Line, Span};
@@ -16,41 +17,52 @@ use traces::{Body, Event, EventIndex};
 
 const LABEL: usize = 8;
 
-/// Draws the screen.
+/// Draws the screen: the panel, and below it the events around the cursor, or where there is no room for
+/// them just that one.
 pub(crate) fn draw(model: &Model, buffer: &mut Buffer, area: Rect) {
-    let inner = open(model, buffer, area, "vDSO and its anchor", false);
+    const TITLE: &str = "vDSO and its anchor";
     if model.len() == 0 {
+        let inner = open(model, buffer, area, TITLE, false);
         return sentence(model, buffer, inner, "The trace has no events.");
     }
     let Some(event) = model.data.event(model.cursor) else {
+        let inner = open(model, buffer, area, TITLE, false);
         return sentence(model, buffer, inner, "This event cannot be read; move on with j.");
     };
-    let room = usize::from(inner.width);
+    let size = (buffer.area.width, buffer.area.height);
+    let inner = layout::inner(size, area);
+    let lines = lines(model, &event, usize::from(inner.width), inner.height >= 30);
+    let borders = area.height.saturating_sub(inner.height);
+    let wanted = coord(lines.len()).saturating_add(borders);
+    if area.height.saturating_sub(wanted) >= 6 {
+        let panel = open(model, buffer, Rect { height: wanted, ..area }, TITLE, false);
+        put_all(model, buffer, panel, &lines);
+        let below = Rect { y: area.y + wanted, height: area.height - wanted, ..area };
+        return super::events::draw(model, buffer, below);
+    }
+    let panel = open(model, buffer, area, TITLE, false);
+    let below = u16::from(panel.height >= 6);
+    put_all(model, buffer, Rect { height: panel.height - below, ..panel }, &lines);
+    let last = Rect { y: panel.bottom().saturating_sub(below), height: below, ..panel };
+    super::events::here(model, buffer, last);
+}
+
+/// The panel; reasons that never occurred only if there is room for all.
+fn lines(model: &Model, event: &Event, room: usize, all_reasons: bool) -> Vec<Line<'static>> {
     let (marks, index) = model.anchors.around(model.cursor);
     let anchor = index.and_then(|i| marks.get(i)).copied();
     let scanned = model.sums.seen > model.cursor.0;
     let mut lines = vec![generations(model, marks, index, scanned, room)];
-    lines.push(age(model, &event, anchor.as_ref(), scanned, room));
+    lines.push(age(model, event, anchor.as_ref(), scanned, room));
     lines.push(drift(model, anchor.as_ref(), room));
     lines.push(Line::default());
-    // Where rows are short, reasons that never occurred make room for the page's data.
-    why(model, &mut lines, room, inner.height >= 30);
+    why(model, &mut lines, room, all_reasons);
     lines.push(Line::default());
     lines.push(outcomes(model, room));
     hits(model, &mut lines);
     lines.push(Line::default());
-    vvar(model, &event, anchor.as_ref(), &mut lines, room);
-    let [top, bottom] = split(inner);
-    put_all(model, buffer, top, &lines);
-    super::events::here(model, buffer, bottom);
-}
-
-fn split(area: Rect) -> [Rect; 2] {
-    if area.height < 6 {
-        return [area, Rect::default()];
-    }
-    let top = Rect { height: area.height - 1, ..area };
-    [top, Rect { y: top.bottom(), height: 1, ..area }]
+    vvar(model, event, anchor.as_ref(), &mut lines, room);
+    lines
 }
 
 fn labelled(model: &Model, label: &str, spans: Vec<Span<'static>>) -> Line<'static> {
