@@ -57,7 +57,7 @@ fn headless_script() -> Outcome {
     let error = screen(&trace, "120x40", "e")?;
     expect!(error.contains("ENOENT") || error.contains("EINVAL"), "e does not go to an error:\n{error}");
     let cpu = screen(&trace, "120x40", "10Gg5")?;
-    for word in ["x0", "x30", "svc", "sys6"] {
+    for word in ["x0", "x30", "svc", "demo_main+"] {
         expect!(cpu.to_lowercase().contains(word), "the CPU screen does not show {word}:\n{cpu}");
     }
     let vdso = screen(&trace, "120x40", "Gg3")?;

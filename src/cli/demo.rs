@@ -12,7 +12,7 @@ use std::path::Path;
 use traces::Trace;
 
 /// The demo guest, built from the source beside it by scripts/build-demo.sh.
-const PROGRAM: &[u8] = include_bytes!("demo/demo.elf");
+pub(super) const PROGRAM: &[u8] = include_bytes!("demo/demo.elf");
 const SOURCE: &str = include_str!("demo/demo.c");
 
 /// `elfuse-trace demo`.

@@ -88,6 +88,7 @@ fn to_position(args: &ReplayArgs, trace: &Arc<Trace>, to: traces::replay::Positi
         true
     })?;
     drop(progress);
+    session.know(super::demo::PROGRAM);
     session.load_symbols();
     let mut out = output::out();
     if args.digest {

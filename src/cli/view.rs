@@ -19,7 +19,10 @@ pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
     let mut inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(words), title(&args.trace, &trace));
     inputs.vdso = page_facts(&trace);
     inputs.replay = match Session::new(trace, MemoryMode::for_host()) {
-        Ok(session) => Ok(Box::new(session) as Box<dyn Replay + Send>),
+        Ok(mut session) => {
+            session.know(super::demo::PROGRAM);
+            Ok(Box::new(session) as Box<dyn Replay + Send>)
+        }
         Err(error) => Err(error.to_string()),
     };
     let mut options = Options::from_env();

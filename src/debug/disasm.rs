@@ -18,12 +18,14 @@ fn absolute(text: &str, at: u64) -> String {
     let Some(place) = text.find("$+").or_else(|| text.find("$-")) else { return text.to_owned() };
     let (head, tail) = text.split_at(place);
     let negative = tail.starts_with("$-");
-    let number: String =
-        tail[2..].trim_start_matches("0x").chars().take_while(char::is_ascii_hexdigit).collect();
-    let rest = &tail[2 + tail[2..].find(&number).unwrap_or(0) + number.len()..];
-    match u64::from_str_radix(&number, 16) {
+    let digits = tail[2..].strip_prefix("0x").unwrap_or(&tail[2..]);
+    let (number, rest) =
+        digits.split_at(digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len()));
+    // ADRP counts from the start of its page (C6.2.14).
+    let from = if head.starts_with("adrp ") { at & !0xfff } else { at };
+    match u64::from_str_radix(number, 16) {
         Ok(delta) => {
-            let target = if negative { at.wrapping_sub(delta) } else { at.wrapping_add(delta) };
+            let target = if negative { from.wrapping_sub(delta) } else { from.wrapping_add(delta) };
             format!("{head}{target:#x}{rest}")
         }
         Err(_) => text.to_owned(),
@@ -43,6 +45,10 @@ mod tests {
             (0x1400_0004, 0x1000, "b 0x1010"),
             (0x17FF_FFFF, 0x1000, "b 0xffc"),
             (0xB400_0080, 0x1000, "cbz x0, 0x1010"),
+            (0x1000_0000, 0x1234, "adr x0, 0x1234"),
+            (0x9000_0001, 0x40_0630, "adrp x1, 0x400000"),
+            (0xB000_0001, 0x40_0630, "adrp x1, 0x401000"),
+            (0xF0FF_FFE1, 0x40_0630, "adrp x1, 0x3ff000"),
             (0xFFFF_FFFF, 0, ".inst 0xffffffff"),
         ] {
             assert_eq!(instruction(word, at), want, "{word:#x}");

@@ -22,9 +22,10 @@ pub struct Symbols {
 }
 
 impl Symbols {
-    /// Collects what can be known of the programs mapped in `space`.
+    /// Collects what can be known of the programs mapped in `space`, from their files and from `known` programs
+    /// that have none.
     #[must_use]
-    pub fn collect(space: &Space) -> Symbols {
+    pub fn collect(space: &Space, known: &[&[u8]]) -> Symbols {
         let mut symbols = Symbols::default();
         let mut seen = Vec::new();
         let regions: Vec<_> = space.regions().iter().cloned().collect();
@@ -38,8 +39,9 @@ impl Symbols {
                 }
                 Backing::File { path, offset: 0, .. } if !seen.contains(path) => {
                     seen.push(path.clone());
-                    if let Ok(file) = std::fs::read(path) {
-                        symbols.add_mapped(&file, region.start, space);
+                    let file = std::fs::read(path).ok();
+                    for program in file.as_deref().into_iter().chain(known.iter().copied()) {
+                        symbols.add_mapped(program, region.start, space);
                     }
                 }
                 _ => {}

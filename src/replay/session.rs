@@ -39,6 +39,7 @@ pub struct Session {
     snapshots: Vec<Snapshot>,
     spacing: u64,
     symbols: Option<Symbols>,
+    known: Vec<&'static [u8]>,
     error: Option<String>,
 }
 
@@ -49,8 +50,14 @@ impl Session {
     /// If the trace cannot be replayed.
     pub fn new(trace: Arc<Trace>, memory: MemoryMode) -> Result<Session, ReplayError> {
         let player = Player::new(trace, memory)?;
-        let mut session =
-            Session { player, snapshots: Vec::new(), spacing: SPACING, symbols: None, error: None };
+        let mut session = Session {
+            player,
+            snapshots: Vec::new(),
+            spacing: SPACING,
+            symbols: None,
+            known: Vec::new(),
+            error: None,
+        };
         session.snapshot();
         Ok(session)
     }
@@ -210,13 +217,16 @@ impl Session {
 
 impl Replay for Session {
     fn seek(&mut self, to: Position, progress: &mut dyn FnMut(u32) -> bool) -> Result<Stop, Told> {
-        self.seek_to(to, progress).map_err(|error| self.tell(error))
+        let stop = self.seek_to(to, progress).map_err(|error| self.tell(error))?;
+        self.name_once();
+        Ok(stop)
     }
 
     fn step(&mut self, n: i64) -> Result<Stop, Told> {
         let last = self.last_rank().map_err(|error| self.tell(error))?;
         let rank = self.rank().saturating_add_signed(n).min(last);
         self.go(rank, &mut |_| true).map_err(|error| self.tell(error))?;
+        self.name_once();
         Ok(self.stop())
     }
 
@@ -264,6 +274,18 @@ impl Replay for Session {
 impl Session {
     /// Loads the names of what is mapped now; worth calling once behind the start of the run.
     pub fn load_symbols(&mut self) {
-        self.symbols = Some(Symbols::collect(self.player.space()));
+        self.symbols = Some(Symbols::collect(self.player.space(), &self.known));
+    }
+
+    /// Loads the names when the program has been mapped, which is with the first event.
+    fn name_once(&mut self) {
+        if self.symbols.is_none() && self.player.applied() > 0 {
+            self.load_symbols();
+        }
+    }
+
+    /// Takes names from this program where it is what the guest has mapped, although its file may be gone.
+    pub fn know(&mut self, program: &'static [u8]) {
+        self.known.push(program);
     }
 }
