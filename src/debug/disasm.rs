@@ -40,7 +40,7 @@ mod tests {
     fn known_words_read_as_the_manual_writes_them() {
         for (word, at, want) in [
             (0xD503_201F, 0, "nop"),
-            (0xD400_0001, 0, "svc 0x0"),
+            (0xD400_0001, 0, "svc #0x0"),
             (0x9100_43E0, 0, "add x0, sp, #0x10"),
             (0x1400_0004, 0x1000, "b 0x1010"),
             (0x17FF_FFFF, 0x1000, "b 0xffc"),
