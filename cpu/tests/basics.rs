@@ -355,3 +355,37 @@ fn budgets_do_not_change_what_happens() {
     }
     assert!(retired > 50_000, "the programs stop too soon to tell: {retired}");
 }
+
+/// A compiled program (`vectors/branchy.c`) computes what another CPU does, in the same number of instructions and with the
+/// same last branch and counts, under every quantum.
+#[test]
+fn a_branchy_program_is_the_same_under_every_quantum() {
+    let words: Vec<u32> = include_str!("vectors/branchy.words")
+        .split_whitespace()
+        .map(|word| u32::from_str_radix(word, 16).expect("a word"))
+        .collect();
+    let ends = [u64::MAX, 1, 2, 3, 5, 7, 11, 64, 1009].map(|quantum| {
+        let mem = Flat::new(16);
+        mem.poke_words(0, &words);
+        let mut st = State::default();
+        let mut regs = Regs { sp: 0xF000, ..Regs::default() };
+        (regs.x[0], regs.x[1]) = (30, 0x8000);
+        st.set_regs(&regs);
+        let mut core = Core::new();
+        core.set_counted(&[4 * (words.len() as u64 / 2), 4 * (words.len() as u64 / 3)]);
+        let mut exit = Exit::Budget;
+        while exit == Exit::Budget && st.icount < 10_000_000 {
+            exit = core.run(&mut st, &mem, quantum.min(10_000_000));
+        }
+        assert_eq!((exit, st.x(0)), (Exit::Svc { imm: 0 }, 0x5D83_543E_2345_3922), "quantum {quantum}");
+        (st.icount, st.last_branch(), core.counts().to_vec(), st.regs())
+    });
+    for end in &ends[1..] {
+        assert_eq!(end, &ends[0]);
+    }
+    assert!(
+        ends[0].2.iter().all(|&count| count > 0),
+        "the counted addresses are on the way: {:?}",
+        ends[0].2
+    );
+}
