@@ -2,9 +2,10 @@
 
 use crate::expect;
 use crate::support::Outcome;
-use crate::support::command::{elfuse, run};
+use crate::support::command::{Ran, elfuse, run};
 use crate::support::guest::{guest, qemu, record, replay_digest};
 use crate::support::need::{Need, Suite};
+use std::path::Path;
 
 /// Guest, arguments (`@` is a fresh folder), exit status.
 const CASES: &[(&str, &[&str], i32)] = &[
@@ -60,5 +61,20 @@ fn compare(name: &str, args: &[&str], code: i32) -> Outcome {
     let first = replay_digest(&recorded.trace)?;
     let second = replay_digest(&recorded.trace)?;
     expect!(first == second, "two replays, two digests: {first} and {second}");
+    if cfg!(all(target_arch = "x86_64", target_os = "linux")) {
+        guarded_by_the_host(&elf, &args, &ran, &recorded.trace, &first)?;
+    }
+    Ok(())
+}
+
+/// The same under the host's page protection: recorded so and replayed with checks, and the other way round.
+fn guarded_by_the_host(elf: &Path, args: &[&str], ran: &Ran, trace: &Path, digest: &str) -> Outcome {
+    let guarded = record(&["--memory=protected"], elf, args)?;
+    let shown = guarded.ran.clone().expect_code(ran.code)?;
+    expect!(shown.out == ran.out, "--memory=protected prints\n{}\nnot\n{}", shown.shown(), ran.shown());
+    replay_digest(&guarded.trace)?;
+    let other = run(elfuse(["replay", "--digest", "--memory=protected"]).arg(trace))?.expect_code(0)?;
+    let other = other.out_text();
+    expect!(other.trim_end() == digest, "--memory=protected replays to {other}, not {digest}");
     Ok(())
 }
