@@ -16,6 +16,9 @@ use traces::event::EndStatus;
 use traces::position::Place;
 use traces::replay::{Replay, Stop};
 
+/// Instructions between two looks at the progress.
+const SLICE: u64 = 4_000_000;
+
 /// `elfuse-trace replay`.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
     let trace = Arc::new(Trace::open(&args.trace)?);
@@ -39,11 +42,18 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
 
 fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
     let mut player = Player::new(Arc::clone(trace), memory_mode(args.memory)?)?;
-    let progress = Progress::new("replaying", trace.event_count());
+    if trace.event_count() == 0 {
+        return Err(ReplayError::Empty.into());
+    }
+    let insns = analyze::last_icount(trace)?.0;
+    let progress = Progress::new("replaying", insns.saturating_add(trace.event_count()));
     while !player.at_end() {
-        player.advance()?;
-        if player.applied().is_multiple_of(256) {
-            progress.at(player.applied());
+        let arrived = player.approach(SLICE)?;
+        if arrived {
+            player.advance()?;
+        }
+        if !arrived || player.applied().is_multiple_of(256) {
+            progress.at(player.icount().0.saturating_add(player.applied()));
         }
     }
     drop(progress);
@@ -53,7 +63,7 @@ fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
         let memory = now.memory.map_or(String::new(), |memory| digest::hex(&memory));
         writeln!(out, "{}{memory}", digest::hex(&now.regs))?;
     } else if !args.quiet {
-        let (events, insns) = (trace.event_count(), analyze::last_icount(trace)?.0);
+        let events = trace.event_count();
         writeln!(
             out,
             "{}: replayed {} events and {} instructions; {}",
@@ -82,14 +92,13 @@ fn name(path: &Path) -> std::borrow::Cow<'_, str> {
 
 fn to_position(args: &ReplayArgs, trace: &Arc<Trace>, to: traces::replay::Position) -> Result<()> {
     let mut session = Session::new(Arc::clone(trace), memory_mode(args.memory)?)?;
+    session.know(super::demo::PROGRAM);
     let progress = Progress::new("seeking", 1000);
     let stop = session.seek_to(to, &mut |share| {
         progress.at(share.into());
         true
     })?;
     drop(progress);
-    session.know(super::demo::PROGRAM);
-    session.load_symbols();
     let mut out = output::out();
     if args.digest {
         let now = session.player().digests();

@@ -54,4 +54,16 @@ mod tests {
             assert_eq!(instruction(word, at), want, "{word:#x}");
         }
     }
+    #[test]
+    fn any_word_has_a_text() {
+        // Every seventh million-th or so of all words, and a dense band in each group of encodings.
+        let sparse = (0..=u32::MAX).step_by(65_521);
+        let dense = (0..32u32).flat_map(|group| (0..4096).map(move |n| group << 27 | n << 5 | n >> 7));
+        for word in sparse.chain(dense) {
+            for at in [0, u64::MAX - 3] {
+                let text = instruction(word, at);
+                assert!(!text.is_empty() && !text.contains(char::is_control), "{word:#x}: {text:?}");
+            }
+        }
+    }
 }

@@ -331,14 +331,43 @@ impl Space {
 
     /// Visits the pages that may hold something other than zeros, in address order.
     pub fn for_each_touched(&self, mut visit: impl FnMut(u64, &[u8; 4096])) {
-        let all: Vec<Region> = self.regions().iter().cloned().collect();
-        for region in all {
-            for page in (region.start..region.end).step_by(index(PAGE)) {
-                if self.perm(page) & TOUCHED != 0 {
-                    visit(page, &self.page(page));
+        let mut bytes = Box::new([0; 4096]);
+        self.for_each_touched_page(|page, _| {
+            self.copy_page(page, &mut bytes);
+            visit(page, &bytes);
+        });
+    }
+
+    /// Visits the addresses of these pages without reading them, with [`Space::is_dirty`] of each.
+    pub fn for_each_touched_page(&self, mut visit: impl FnMut(u64, bool)) {
+        let all: Vec<Range<u64>> = self.regions().iter().map(|r| r.start..r.end).collect();
+        let cells = self.perm_cells();
+        for range in all {
+            let first = index(range.start / PAGE);
+            for (n, cell) in cells[first..index(range.end / PAGE)].iter().enumerate() {
+                let bits = cell.load(Ordering::Relaxed);
+                if bits & TOUCHED != 0 {
+                    let dirty = self.mode == MemoryMode::Protected || bits & DIRTY != 0;
+                    visit(range.start + n as u64 * PAGE, dirty);
                 }
             }
         }
+    }
+
+    /// Whether the page of `addr` may hold something other than zeros.
+    #[must_use]
+    pub fn is_touched(&self, addr: u64) -> bool {
+        self.perm(addr) & TOUCHED != 0
+    }
+
+    /// One page's bytes, whatever its rights; zeros where nothing is mapped.
+    #[must_use]
+    pub fn page(&self, addr: u64) -> Box<[u8; 4096]> {
+        let mut bytes = Box::new([0; 4096]);
+        if self.perm(addr) & MAPPED != 0 {
+            self.copy_page(page_down(addr), &mut bytes);
+        }
+        bytes
     }
 
     /// Whether the page of `addr` was written since [`Space::mark_clean`] last saw it.
@@ -358,19 +387,16 @@ impl Space {
         }
     }
 
-    /// One page's bytes, whatever its rights.
-    fn page(&self, addr: u64) -> Box<[u8; 4096]> {
-        let mut bytes = Box::new([0; 4096]);
-        let addr = page_down(addr);
-        let unreadable = self.mode == MemoryMode::Protected && self.perm(addr) & R_OK == 0;
+    /// Copies the bytes of a mapped page, whatever its rights.
+    fn copy_page(&self, page: u64, bytes: &mut [u8; 4096]) {
+        let unreadable = self.mode == MemoryMode::Protected && self.perm(page) & R_OK == 0;
         if unreadable {
-            let _ = host::protect(self.at(addr), index(PAGE), true, false);
+            let _ = host::protect(self.at(page), index(PAGE), true, false);
         }
-        self.copy_out(addr, &mut bytes[..]);
+        self.copy_out(page, &mut bytes[..]);
         if unreadable {
-            let _ = host::protect(self.at(addr), index(PAGE), false, false);
+            let _ = host::protect(self.at(page), index(PAGE), false, false);
         }
-        bytes
     }
 
     fn require(&self, range: &Range<u64>) -> std::io::Result<()> {

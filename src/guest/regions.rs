@@ -51,7 +51,8 @@ impl Region {
         let start = self.start.max(range.start);
         let backing = match &self.backing {
             Backing::File { path, offset, shared } => {
-                Backing::File { path: path.clone(), offset: offset + (start - self.start), shared: *shared }
+                let offset = offset.wrapping_add(start - self.start); // a trace may claim any offset
+                Backing::File { path: path.clone(), offset, shared: *shared }
             }
             other => other.clone(),
         };
@@ -66,7 +67,7 @@ impl Region {
             (
                 Backing::File { path: a, offset: from, shared: s },
                 Backing::File { path: b, offset: to, shared: t },
-            ) => a == b && s == t && from + (self.end - self.start) == *to,
+            ) => a == b && s == t && from.wrapping_add(self.end - self.start) == *to,
             (a, b) => a == b,
         }
     }

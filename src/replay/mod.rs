@@ -4,14 +4,19 @@
 //! are executed, and what the kernel once did is repeated as recorded.
 
 mod desync;
+mod image;
 mod player;
 mod session;
+mod snapshots;
+#[cfg(test)]
+mod tests;
 
 pub use desync::Divergence;
 pub use player::Player;
 pub use session::Session;
 
 use thiserror::Error;
+use traces::replay::Position;
 
 /// Why a replay cannot go on.
 #[derive(Debug, Error)]
@@ -37,8 +42,14 @@ pub enum ReplayError {
     #[error("the host refuses {0}: {1}")]
     Host(&'static str, std::io::Error),
     /// The position is not in the trace.
-    #[error("there is no position {0} in this trace; it has {1} events")]
-    NoSuchPosition(String, u64),
+    #[error("there is no position {0} in this trace; its last event is E{1}")]
+    NoSuchPosition(Position, u64),
+    /// The position names an event and more instructions than follow it.
+    #[error("there is no position {0}: E{1} comes {2} instructions after the event")]
+    BehindNext(Position, u64, u64),
+    /// There is nothing to replay.
+    #[error("the trace has no events, so there is nothing to replay")]
+    Empty,
 }
 
 impl ReplayError {

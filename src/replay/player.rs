@@ -2,12 +2,16 @@
 
 use super::{Divergence, ReplayError};
 use crate::engine::soft::Soft;
-use crate::engine::{Counter, Exit, Vcpu, from_image, to_image};
-use crate::guest::{MemoryMode, PAGE, Prot, Space, digest};
+use crate::engine::{Access, Counter, Exit, Vcpu, from_image, to_image};
+use crate::guest::{MemoryMode, PAGE, Prot, Region, Space, digest};
+use crate::host;
 use std::sync::Arc;
 use traces::event::{Body, Digests, Effect, Event, RegImage, Start, Svc};
 use traces::header::Fidelity;
 use traces::{BlobId, Cycles, EventIndex, GuestAddr, InsnCount, Tid, Trace};
+
+/// Guest memory is measured each time that stored contents have filled so many bytes.
+const MEASURE: u64 = 1 << 30;
 
 /// A replay somewhere in its run.
 pub struct Player {
@@ -19,8 +23,10 @@ pub struct Player {
     applied: u64,
     /// Whether the next event has been reached.
     arrived: bool,
-    /// The open system calls of threads that were interrupted by others.
-    last_digests: Option<Digests>,
+    /// The next event, once it has been fetched.
+    next: Option<(u64, Arc<Event>)>,
+    /// Bytes that stored contents may still fill before guest memory is measured.
+    unmeasured: u64,
 }
 
 impl Player {
@@ -36,7 +42,16 @@ impl Player {
         let space = Space::new(memory).map_err(|e| ReplayError::Host("an address space", e))?;
         let space = Arc::new(space);
         let vcpu = Soft::new(Arc::clone(&space));
-        Ok(Player { trace, vcpu, space, tid: Tid(0), applied: 0, arrived: true, last_digests: None })
+        Ok(Player {
+            trace,
+            vcpu,
+            space,
+            tid: Tid(0),
+            applied: 0,
+            arrived: true,
+            next: None,
+            unmeasured: MEASURE,
+        })
     }
 
     /// The trace.
@@ -61,6 +76,12 @@ impl Player {
     #[must_use]
     pub fn tid(&self) -> Tid {
         self.tid
+    }
+
+    /// Instructions retired.
+    #[must_use]
+    pub fn icount(&self) -> InsnCount {
+        self.vcpu.icount()
     }
 
     /// How many events have taken effect: the number of the next one.
@@ -103,12 +124,23 @@ impl Player {
         self.arrived = arrived;
     }
 
+    fn next_event(&mut self) -> Result<Arc<Event>, ReplayError> {
+        match &self.next {
+            Some((index, event)) if *index == self.applied => Ok(Arc::clone(event)),
+            _ => {
+                let event = self.trace.event(EventIndex(self.applied))?;
+                self.next = Some((self.applied, Arc::clone(&event)));
+                Ok(event)
+            }
+        }
+    }
+
     /// Executes up to the next event, which does not take effect yet.
     ///
     /// # Errors
     /// If the run takes another course than recorded, or the trace cannot be read.
     pub fn run_to_next(&mut self) -> Result<Arc<Event>, ReplayError> {
-        let event = self.trace.event(EventIndex(self.applied))?;
+        let event = self.next_event()?;
         if self.arrived {
             return Ok(event);
         }
@@ -124,14 +156,17 @@ impl Player {
             Exit::Budget if there && !wants_svc => {}
             Exit::Fault(_) | Exit::Undefined { .. } | Exit::Breakpoint { .. } | Exit::PcAlignment
                 if there && matches!(event.body, Body::Signal(_)) => {}
-            _ => {
-                let expected = format!("{} after {} instructions", kind(&event), event.icount.0);
-                let got = format!("{exit:x?} after {} instructions", self.vcpu.icount().0);
-                return Err(self.diverged("the course of execution", expected, got));
-            }
+            _ => return Err(self.astray(exit, &event)),
         }
         self.arrived = true;
         Ok(event)
+    }
+
+    /// The run stopped where the recording did not.
+    fn astray(&self, exit: Exit, event: &Event) -> ReplayError {
+        let expected = format!("{} after {} instructions", kind(event), event.icount.0);
+        let got = format!("{} after {} instructions", outcome(exit), self.vcpu.icount().0);
+        self.diverged("the course of execution", expected, got)
     }
 
     /// Executes `count` instructions, all of them before the next event.
@@ -139,17 +174,42 @@ impl Player {
     /// # Errors
     /// If the run stops before that.
     pub fn run_insns(&mut self, count: u64) -> Result<(), ReplayError> {
+        let event = self.next_event()?;
+        let target = self.vcpu.icount().0.checked_add(count).filter(|&target| target <= event.icount.0);
+        let target =
+            target.ok_or_else(|| self.damaged("its instruction count is below that of the event before"))?;
         if count == 0 {
             return Ok(());
         }
-        let target = self.vcpu.icount().0 + count;
         match self.vcpu.run(count) {
             Exit::Budget if self.vcpu.icount().0 == target => Ok(()),
-            exit => {
-                let got = format!("{exit:x?} after {} instructions", self.vcpu.icount().0);
-                Err(self.diverged("the course of execution", format!("{target} instructions"), got))
-            }
+            exit => Err(self.astray(exit, &event)),
         }
+    }
+
+    /// Executes at most `most` instructions towards the next event; answers whether it has been reached.
+    ///
+    /// # Errors
+    /// As [`Player::run_to_next`].
+    pub fn approach(&mut self, most: u64) -> Result<bool, ReplayError> {
+        let event = self.next_event()?;
+        let left = event.icount.0.saturating_sub(self.vcpu.icount().0);
+        if self.arrived || left <= most {
+            self.run_to_next()?;
+        } else {
+            self.run_insns(most)?;
+        }
+        Ok(self.arrived)
+    }
+
+    /// Where just after one event is just before the next, says which of the two is meant; elsewhere nothing.
+    pub(super) fn call_arrived(&mut self, arrived: bool) -> Result<(), ReplayError> {
+        let Ok(next) = self.next_event() else { return Ok(()) };
+        let between = !matches!(next.body, Body::Svc(_) | Body::SvcEnter(_)) && self.applied > 0;
+        if between && next.icount == self.vcpu.icount() {
+            self.arrived = arrived;
+        }
+        Ok(())
     }
 
     /// Executes up to the next event, verifies it and lets it take effect.
@@ -158,6 +218,15 @@ impl Player {
     /// At the first difference from the recording, or if the trace cannot be read.
     pub fn advance(&mut self) -> Result<Arc<Event>, ReplayError> {
         let event = self.run_to_next()?;
+        let first = self.applied == 0;
+        if first != matches!(event.body, Body::Start(_)) {
+            let what =
+                if first { "it is not the start of a run" } else { "a run starts in the middle of it" };
+            return Err(self.damaged(what));
+        }
+        if first && event.icount.0 != 0 {
+            return Err(self.damaged("the run starts with instructions behind it"));
+        }
         self.tid = event.tid;
         self.verify(&event)?;
         self.apply(&event)?;
@@ -166,7 +235,7 @@ impl Player {
         Ok(event)
     }
 
-    fn verify(&mut self, event: &Event) -> Result<(), ReplayError> {
+    fn verify(&self, event: &Event) -> Result<(), ReplayError> {
         match &event.body {
             Body::Svc(svc) | Body::SvcEnter(svc) => self.verify_svc(svc),
             Body::Sync { .. } => {
@@ -199,9 +268,8 @@ impl Player {
         Ok(())
     }
 
-    fn verify_digests(&mut self, recorded: &Digests) -> Result<(), ReplayError> {
+    fn verify_digests(&self, recorded: &Digests) -> Result<(), ReplayError> {
         let now = self.digests();
-        self.last_digests = Some(now);
         let hex = |d: Option<[u8; 16]>| d.map_or("not recorded".to_owned(), |d| digest::hex(&d));
         if now.regs != recorded.regs {
             return Err(self.diverged(
@@ -251,15 +319,6 @@ impl Player {
         self.vcpu.set_regs(&from_image(&start.regs));
         let clock = start.clock;
         self.vcpu.set_counter(Counter { base: clock.base.0, at: clock.at.0, rate: clock.rate });
-        if let Some(base) = start.vdso_base {
-            let mut page = vec![0; 4096];
-            if self.space.read_available(base.0, &mut page) == page.len()
-                && let Some(layout) = vdso::Layout::of(&page)
-            {
-                let entries = vdso::Function::ALL.map(|f| base.0 + u64::from(layout.function(f).offset));
-                self.vcpu.set_counted(&entries);
-            }
-        }
         Ok(())
     }
 
@@ -332,9 +391,26 @@ impl Player {
         self.vcpu.set_regs(&from_image(image));
     }
 
-    fn write_blob(&self, at: GuestAddr, blob: BlobId) -> Result<(), ReplayError> {
+    fn write_blob(&mut self, at: GuestAddr, blob: BlobId) -> Result<(), ReplayError> {
         let bytes = self.trace.blob(blob)?;
+        match self.unmeasured.checked_sub(bytes.len() as u64) {
+            Some(left) => self.unmeasured = left,
+            None => self.measure()?,
+        }
         self.write(at, &bytes)
+    }
+
+    /// Refuses a guest that has more memory than the host: a few stored bytes, decompressed and written
+    /// everywhere, could have that.
+    fn measure(&mut self) -> Result<(), ReplayError> {
+        let mut pages = 0;
+        self.space.for_each_touched_page(|_, _| pages += 1);
+        if pages * PAGE > host::memory_figures().0 {
+            let error = std::io::ErrorKind::OutOfMemory.into();
+            return Err(ReplayError::Host("the guest more memory than it has itself", error));
+        }
+        self.unmeasured = MEASURE;
+        Ok(())
     }
 
     fn write(&self, at: GuestAddr, bytes: &[u8]) -> Result<(), ReplayError> {
@@ -342,16 +418,15 @@ impl Player {
         outcome.map_err(|_| self.damaged("it writes where nothing is mapped"))
     }
 
+    /// Makes pages zero as the kernel did, by mapping them anew: what was never written stays unallocated.
     fn zero(&self, at: GuestAddr, len: u64) -> Result<(), ReplayError> {
-        let zeros = [0; 4096];
-        let end = at.0.checked_add(len).filter(|&end| end <= self.space.size());
-        let end = end.ok_or_else(|| self.damaged("it clears memory beyond the address space"))?;
-        let mut from = at.0;
-        while from < end {
-            let step = (end - from).min(PAGE);
-            let zeros = &zeros[..usize::try_from(step).expect("at most a page")];
-            self.write(GuestAddr(from), zeros)?;
-            from += step;
+        let range = at.0..at.0.saturating_add(len);
+        if !self.space.is_valid_range(&range) {
+            return Err(self.damaged("it clears what are no pages of the address space"));
+        }
+        let parts = self.space.regions().within(&range);
+        for Region { start, end, prot, backing } in parts {
+            self.space.map(start..end, prot, backing).map_err(|e| ReplayError::Host("guest memory", e))?;
         }
         Ok(())
     }
@@ -378,6 +453,26 @@ impl Player {
 
     fn damaged(&self, what: &'static str) -> ReplayError {
         ReplayError::Damaged { event: self.applied, what }
+    }
+}
+
+/// How an excursion of the processor ended, in words.
+fn outcome(exit: Exit) -> String {
+    match exit {
+        Exit::Svc { .. } => "a system call".to_owned(),
+        Exit::Budget => "nothing of the kind".to_owned(),
+        Exit::Hint => "a hint instruction".to_owned(),
+        Exit::Breakpoint { imm } => format!("a breakpoint instruction ({imm:#x})"),
+        Exit::Undefined { word, .. } => format!("an undefined instruction ({word:#010x})"),
+        Exit::PcAlignment => "a misaligned PC".to_owned(),
+        Exit::Fault(fault) => {
+            let access = match fault.access {
+                Access::Read => "read",
+                Access::Write => "write",
+                Access::Fetch => "fetch",
+            };
+            format!("a fault ({access} at {:#x})", fault.addr)
+        }
     }
 }
 

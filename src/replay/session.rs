@@ -4,43 +4,31 @@
 //! ranked: applying an event is one step, executing an instruction is one, so that stepping n forward and n
 //! back is always the same place.
 
+use super::snapshots::{Limits, Snapshots};
 use super::{Player, ReplayError};
 use crate::debug::disasm;
 use crate::debug::symbols::Symbols;
 use crate::engine::{Vcpu, to_image};
-use crate::guest::{MemoryMode, Region};
-use std::collections::HashMap;
+use crate::guest::MemoryMode;
 use std::sync::Arc;
 use traces::event::RegImage;
 use traces::replay::{DisasmLine, Position, Replay, ReplayError as Told, Stop};
-use traces::{EventIndex, GuestAddr, InsnCount, Tid, Trace};
+use traces::{EventIndex, GuestAddr, InsnCount, Trace};
 
-/// Instructions between two snapshots at first.
-const SPACING: u64 = 10_000_000;
-/// Events between two snapshots at first; an event costs about as much as some hundred instructions.
-const EVENT_SPACING: u64 = 20_000;
-/// Snapshots kept; when there are more, every other one goes and the spacing doubles.
-const KEPT: usize = 48;
 /// Instructions that are executed at a time, so that a long seek can be cancelled.
 const SLICE: u64 = 4_000_000;
-
-type Page = Arc<[u8; 4096]>;
-
-struct Snapshot {
-    rank: u64,
-    parts: (cpu::State, Tid, u64, bool),
-    regions: Vec<Region>,
-    pages: HashMap<u64, Page>,
-}
+/// Least instructions that are executed at a time on the way.
+const LEAST_SLICE: u64 = 100_000;
+/// Events between two reports of progress.
+const REPORT: u32 = 64;
 
 /// A replay with snapshots.
 pub struct Session {
     player: Player,
-    snapshots: Vec<Snapshot>,
-    spacing: u64,
-    symbols: Option<Symbols>,
-    known: Vec<&'static [u8]>,
-    error: Option<String>,
+    snapshots: Snapshots,
+    symbols: Symbols,
+    /// The last motion failed half-way: what there is now is no state of the run.
+    failed: bool,
 }
 
 impl Session {
@@ -49,17 +37,21 @@ impl Session {
     /// # Errors
     /// If the trace cannot be replayed.
     pub fn new(trace: Arc<Trace>, memory: MemoryMode) -> Result<Session, ReplayError> {
+        Session::with_limits(trace, memory, Limits::default())
+    }
+
+    /// A session whose snapshots cost at most so much.
+    pub(super) fn with_limits(
+        trace: Arc<Trace>,
+        memory: MemoryMode,
+        limits: Limits,
+    ) -> Result<Session, ReplayError> {
+        if trace.event_count() == 0 {
+            return Err(ReplayError::Empty);
+        }
         let player = Player::new(trace, memory)?;
-        let mut session = Session {
-            player,
-            snapshots: Vec::new(),
-            spacing: SPACING,
-            symbols: None,
-            known: Vec::new(),
-            error: None,
-        };
-        session.snapshot();
-        Ok(session)
+        let snapshots = Snapshots::new(&player, limits);
+        Ok(Session { player, snapshots, symbols: Symbols::default(), failed: false })
     }
 
     /// The replay itself.
@@ -68,94 +60,68 @@ impl Session {
         &self.player
     }
 
+    /// Offers a program file for symbols, for guests whose own file is gone. It is used where the guest has
+    /// mapped the same bytes.
+    pub fn know(&mut self, program: &'static [u8]) {
+        self.symbols.offer(program);
+    }
+
     /// Steps from the start of the run to the present state.
     fn rank(&self) -> u64 {
-        self.player.vcpu().icount().0 + self.player.applied()
-    }
-
-    /// Cost of getting from one rank to another, in instructions.
-    fn cost(&self, snapshot: &Snapshot) -> u64 {
-        let insns = self.player.vcpu().icount().0.saturating_sub(snapshot.parts.0.icount);
-        let events = self.player.applied().saturating_sub(snapshot.parts.2);
-        insns.saturating_add(events.saturating_mul(SPACING / EVENT_SPACING))
-    }
-
-    fn snapshot(&mut self) {
-        let rank = self.rank();
-        let at = self.snapshots.partition_point(|s| s.rank < rank);
-        if self.snapshots.get(at).is_some_and(|s| s.rank == rank) {
-            return;
-        }
-        let space = self.player.space();
-        // Pages that were not written since the previous snapshot are shared with it. Dirty marks tell only
-        // about the time since the last one taken, which is the previous one when running forward.
-        let previous = at.checked_sub(1).map(|i| &self.snapshots[i].pages);
-        let mut pages = HashMap::new();
-        space.for_each_touched(|page, bytes| {
-            let shared = previous.and_then(|p| p.get(&page)).filter(|old| old[..] == bytes[..]);
-            pages.insert(page, shared.cloned().unwrap_or_else(|| Arc::new(*bytes)));
-        });
-        let regions = space.regions().iter().cloned().collect();
-        let snapshot = Snapshot { rank, parts: self.player.parts(), regions, pages };
-        self.snapshots.insert(at, snapshot);
-        if self.snapshots.len() > KEPT {
-            self.spacing = self.spacing.saturating_mul(2);
-            let mut n = 0;
-            self.snapshots.retain(|_| {
-                n += 1;
-                n % 2 == 1
-            });
-        }
-    }
-
-    fn restore(&mut self, index: usize) -> Result<(), ReplayError> {
-        let failed = |e| ReplayError::Host("guest memory", e);
-        let space = Arc::clone(self.player.space());
-        let snapshot = &self.snapshots[index];
-        space.clear().map_err(failed)?;
-        for region in &snapshot.regions {
-            space.map(region.start..region.end, region.prot, region.backing.clone()).map_err(failed)?;
-        }
-        for (&page, bytes) in &snapshot.pages {
-            space.write_forced(page, &bytes[..]).map_err(failed)?;
-        }
-        self.player.restore(snapshot.parts.clone());
-        Ok(())
+        self.player.icount().0.saturating_add(self.player.applied())
     }
 
     /// The rank of a position.
     fn rank_of(&self, to: Position) -> Result<u64, ReplayError> {
         let trace = self.player.trace();
-        let count = trace.event_count();
-        let missing = || ReplayError::NoSuchPosition(to.to_string(), count);
-        if to.event.0 >= count {
-            return Err(missing());
+        let last = trace.event_count().saturating_sub(1);
+        if to.event.0 > last {
+            return Err(ReplayError::NoSuchPosition(to, last));
         }
-        let before = trace.event(to.event)?.icount.0 + to.event.0;
+        let damaged = |event, what| ReplayError::Damaged { event, what };
+        let here = trace.event(to.event)?.icount.0;
+        let too_high = || damaged(to.event.0, "its instruction count is out of bounds");
+        let before = here.checked_add(to.event.0).ok_or_else(too_high)?;
         let Some(InsnCount(insns)) = to.after else { return Ok(before) };
-        let rank = before.checked_add(1).and_then(|r| r.checked_add(insns)).ok_or_else(missing)?;
-        let last = self.last_rank()?;
-        if rank > last { Err(missing()) } else { Ok(rank) }
+        if insns > 0 {
+            if to.event.0 == last {
+                return Err(ReplayError::NoSuchPosition(to, last));
+            }
+            let next = to.event.0 + 1;
+            let backwards = || damaged(next, "its instruction count is below that of the event before");
+            let there = trace.event(EventIndex(next))?.icount.0;
+            let between = there.checked_sub(here).ok_or_else(backwards)?;
+            if insns > between {
+                return Err(ReplayError::BehindNext(to, next, between));
+            }
+        }
+        before.checked_add(1).and_then(|rank| rank.checked_add(insns)).ok_or_else(too_high)
     }
 
-    /// The rank behind the last event.
-    fn last_rank(&self) -> Result<u64, ReplayError> {
-        let trace = self.player.trace();
-        match trace.event_count().checked_sub(1) {
-            Some(last) => Ok(trace.event(EventIndex(last))?.icount.0 + last + 1),
-            None => Ok(0),
-        }
+    /// The rank behind the last event, as far as the trace's index tells.
+    fn last_rank(&self) -> u64 {
+        let last = self.player.trace().blocks().last();
+        last.map_or(0, |block| block.icount.1.0.saturating_add(block.last.0).saturating_add(1))
     }
 
     /// Goes to a rank.
     fn go(&mut self, rank: u64, progress: &mut dyn FnMut(u32) -> bool) -> Result<(), ReplayError> {
-        let best = self.snapshots.partition_point(|s| s.rank <= rank).checked_sub(1);
-        if let Some(best) = best
-            && (rank < self.rank() || self.snapshots[best].rank > self.rank())
+        let best = self.snapshots.before(rank);
+        if let Some((number, there)) = best
+            && (self.failed || rank < self.rank() || there > self.rank())
         {
-            self.restore(best)?;
+            self.failed = true;
+            self.snapshots.restore(number, &mut self.player)?;
         }
+        let outcome = self.run_to(rank, progress);
+        self.failed = outcome.is_err();
+        self.symbols.refresh(self.player.space());
+        outcome
+    }
+
+    fn run_to(&mut self, rank: u64, progress: &mut dyn FnMut(u32) -> bool) -> Result<(), ReplayError> {
         let from = self.rank();
+        let mut unreported = 0;
         while self.rank() < rank {
             let here = self.rank();
             if self.player.arrived() {
@@ -163,34 +129,22 @@ impl Session {
             } else if self.player.at_end() {
                 break;
             } else {
-                self.run_towards(rank)?;
+                // On the last stretch in ever shorter slices, so that snapshots can lie close to its end.
+                let slice = ((rank - here) / 2).clamp(LEAST_SLICE, SLICE);
+                self.player.approach(slice.min(rank - here))?;
             }
-            let nearest = self.snapshots.partition_point(|s| s.rank <= self.rank());
-            let due = nearest.checked_sub(1).is_none_or(|i| self.cost(&self.snapshots[i]) >= self.spacing);
-            if due {
-                self.snapshot();
-            }
-            if here.is_multiple_of(64) || self.rank() - here > 1000 {
-                let share = u128::from(self.rank() - from) * 1000 / u128::from((rank - from).max(1));
+            let now = self.rank();
+            self.snapshots.pass(&self.player, now, rank.saturating_sub(now));
+            unreported += 1;
+            if unreported >= REPORT || now - here >= LEAST_SLICE {
+                unreported = 0;
+                let share = u128::from(now - from) * 1000 / u128::from(rank - from);
                 if !progress(u32::try_from(share).unwrap_or(1000)) {
                     break;
                 }
             }
         }
         Ok(())
-    }
-
-    /// Executes a slice towards a rank, not beyond it and not beyond the next event.
-    fn run_towards(&mut self, rank: u64) -> Result<(), ReplayError> {
-        let wanted = (rank - self.rank()).min(SLICE);
-        let next = self.player.trace().event(EventIndex(self.player.applied()))?;
-        let until_event = next.icount.0.saturating_sub(self.player.vcpu().icount().0);
-        if wanted >= until_event {
-            self.player.run_to_next()?;
-            Ok(())
-        } else {
-            self.player.run_insns(wanted)
-        }
     }
 
     /// Goes to a position.
@@ -204,35 +158,31 @@ impl Session {
     ) -> Result<Stop, ReplayError> {
         let rank = self.rank_of(to)?;
         self.go(rank, progress)?;
+        if self.rank() == rank && self.stop().position != to {
+            self.player.call_arrived(to.after.is_none())?;
+        }
         Ok(self.stop())
     }
+}
 
-    fn tell(&mut self, error: ReplayError) -> Told {
-        let diverged = error.is_divergence();
-        let message = error.to_string();
-        self.error = Some(message.clone());
-        Told { message, diverged }
-    }
+fn tell(error: &ReplayError) -> Told {
+    Told { message: error.to_string(), diverged: error.is_divergence() }
 }
 
 impl Replay for Session {
     fn seek(&mut self, to: Position, progress: &mut dyn FnMut(u32) -> bool) -> Result<Stop, Told> {
-        let stop = self.seek_to(to, progress).map_err(|error| self.tell(error))?;
-        self.name_once();
-        Ok(stop)
+        self.seek_to(to, progress).map_err(|error| tell(&error))
     }
 
     fn step(&mut self, n: i64) -> Result<Stop, Told> {
-        let last = self.last_rank().map_err(|error| self.tell(error))?;
-        let rank = self.rank().saturating_add_signed(n).min(last);
-        self.go(rank, &mut |_| true).map_err(|error| self.tell(error))?;
-        self.name_once();
+        let rank = self.rank().saturating_add_signed(n).min(self.last_rank());
+        self.go(rank, &mut |_| true).map_err(|error| tell(&error))?;
         Ok(self.stop())
     }
 
     fn stop(&self) -> Stop {
         let applied = self.player.applied();
-        let icount = self.player.vcpu().icount();
+        let icount = self.player.icount();
         let position = if self.player.arrived() && !self.player.at_end() {
             Position::before(EventIndex(applied))
         } else {
@@ -263,7 +213,7 @@ impl Replay for Session {
     }
 
     fn symbol(&self, at: GuestAddr) -> Option<String> {
-        self.symbols.as_ref()?.name(at)
+        self.symbols.name(at)
     }
 
     fn cntvct(&self) -> u64 {
@@ -271,21 +221,10 @@ impl Replay for Session {
     }
 }
 
+#[cfg(test)]
 impl Session {
-    /// Loads the names of what is mapped now; worth calling once behind the start of the run.
-    pub fn load_symbols(&mut self) {
-        self.symbols = Some(Symbols::collect(self.player.space(), &self.known));
-    }
-
-    /// Loads the names when the program has been mapped, which is with the first event.
-    fn name_once(&mut self) {
-        if self.symbols.is_none() && self.player.applied() > 0 {
-            self.load_symbols();
-        }
-    }
-
-    /// Takes names from this program where it is what the guest has mapped, although its file may be gone.
-    pub fn know(&mut self, program: &'static [u8]) {
-        self.known.push(program);
+    /// Marks, near snapshots, pages held.
+    pub(super) fn snapshot_figures(&self) -> (usize, usize, u64) {
+        self.snapshots.figures()
     }
 }
