@@ -15,21 +15,10 @@ fn main() -> ExitCode {
         // Whoever read our output has seen enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("elfuse-trace: {}", sentence(&error));
+            cli::say(&cli::sentence(&error));
             ExitCode::from(FAILED)
         }
     }
-}
-
-/// The error and its causes, without those that the error itself already tells.
-fn sentence(error: &anyhow::Error) -> String {
-    let mut told = String::new();
-    for cause in error.chain().map(ToString::to_string) {
-        if !told.contains(&cause) {
-            told = if told.is_empty() { cause } else { format!("{told}: {cause}") };
-        }
-    }
-    told
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {

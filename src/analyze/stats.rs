@@ -2,14 +2,16 @@
 
 use serde::Serialize;
 use std::collections::BTreeMap;
-use traces::event::{Body, Event, ReseedOutcome, Svc, VdsoFn, VdsoHits};
+use traces::event::{Body, Event, ReseedOutcome, Svc, SvcFlags, VdsoFn, VdsoHits};
 use traces::{Cycles, Error, Trace};
 
 /// Totals. The names are the JSON schema of `stats --format json` and do not change.
 #[derive(Clone, PartialEq, Debug, Default, Serialize)]
 pub struct Stats {
-    /// Events in the trace.
+    /// Events in the trace that could be read.
     pub events: u64,
+    /// Parts of the trace that could not be read; what they held is not in the totals.
+    pub unreadable: u64,
     /// Instructions retired at the last event.
     pub icount: u64,
     /// `exact`, `inputs` or `observe`.
@@ -22,6 +24,8 @@ pub struct Stats {
     pub vdso: BTreeMap<&'static str, Served>,
     /// Attempts to publish an anchor.
     pub reseeds: Reseeds,
+    /// Calls that the kernel does not implement and answered with ENOSYS, by name.
+    pub unimplemented: BTreeMap<String, u64>,
     /// Signals by number.
     pub signals: BTreeMap<u32, u64>,
 }
@@ -76,13 +80,20 @@ impl Stats {
     /// Adds up a trace. `progress` is told how many events are done.
     ///
     /// # Errors
-    /// If the trace cannot be read.
+    /// If the file cannot be read. Damaged parts are left out and counted.
     pub fn of(trace: &Trace, progress: &mut dyn FnMut(u64)) -> Result<Stats, Error> {
         let mut stats = Stats { fidelity: trace.header().fidelity.name(), ..Stats::default() };
         let cntfrq = trace.header().cntfrq;
         let mut first = None;
         for event in trace.events(0..trace.event_count()) {
-            let (_, event) = event?;
+            let event = match event {
+                Ok((_, event)) => event,
+                Err(error @ (Error::Io { .. } | Error::Shrunk { .. })) => return Err(error),
+                Err(_) => {
+                    stats.unreadable += 1;
+                    continue;
+                }
+            };
             first.get_or_insert(event.clock);
             stats.add(&event, cntfrq);
             let span = event.clock.0.saturating_sub(first.map_or(0, |c| c.0));
@@ -128,11 +139,14 @@ impl Stats {
     fn add_svc(&mut self, svc: &Svc, cntfrq: u64) {
         let name =
             crate::kernel::table::row(svc.nr).map_or_else(|| svc.nr.to_string(), |r| r.name.to_owned());
+        if svc.flags.0 & SvcFlags::UNIMPLEMENTED != 0 {
+            *self.unimplemented.entry(name.clone()).or_default() += 1;
+        }
         let calls = self.svc.entry(name).or_default();
         let ns = svc.dur.to_nanos(cntfrq).0;
         calls.count += 1;
         calls.errors += u64::from((-4095..0).contains(&svc.ret));
-        calls.total_ns += ns;
+        calls.total_ns = calls.total_ns.saturating_add(ns);
         calls.max_ns = calls.max_ns.max(ns);
         if let Some(exit) = &svc.vdso {
             let served = self.vdso.entry(exit.function.name()).or_default();
@@ -148,7 +162,8 @@ impl Stats {
             (VdsoFn::Getcpu, hits.getcpu),
         ] {
             if count > 0 {
-                self.vdso.entry(function.name()).or_default().hits += count;
+                let served = self.vdso.entry(function.name()).or_default();
+                served.hits = served.hits.saturating_add(count);
             }
         }
     }

@@ -174,7 +174,8 @@ pub(crate) struct TraceArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   elfuse-trace dump run.etrace
-  elfuse-trace dump -e trace=%file,!read run.etrace
+  elfuse-trace dump -tt -T -e trace=%file run.etrace
+  elfuse-trace dump --numbers -e 'trace=!read,write' run.etrace
   elfuse-trace dump --filter 'vdso.why == age-cap' --format json run.etrace")]
 pub(crate) struct DumpArgs {
     /// The trace
@@ -191,12 +192,24 @@ pub(crate) struct DumpArgs {
     /// Longest string to print
     #[arg(short, default_value_t = 32, value_name = "N")]
     pub(crate) strsize: usize,
-    /// Print the time of each event: twice relative to the one before
-    #[arg(short = 't', action = clap::ArgAction::Count)]
+    /// Print the time of day (UTC) of each event; -tt with microseconds, -ttt as seconds since 1970
+    #[arg(short = 't', action = clap::ArgAction::Count, conflicts_with_all = ["relative", "elapsed"])]
     pub(crate) time: u8,
+    /// Print the time since the event before
+    #[arg(short = 'r', conflicts_with = "elapsed")]
+    pub(crate) relative: bool,
+    /// Print the guest time since the start of the run
+    #[arg(long)]
+    pub(crate) elapsed: bool,
     /// Print how long each call took
     #[arg(short = 'T')]
     pub(crate) durations: bool,
+    /// Print the number of each event, for `replay --to` and the viewer
+    #[arg(long)]
+    pub(crate) numbers: bool,
+    /// Print only what strace prints, for programs that read its output
+    #[arg(long)]
+    pub(crate) strict: bool,
 }
 
 #[derive(Debug, Args)]
@@ -207,10 +220,10 @@ pub(crate) struct ViewArgs {
     /// The trace
     pub(crate) trace: PathBuf,
     /// Size of the screen for --dump
-    #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size)]
+    #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size, requires = "dump")]
     pub(crate) size: (u16, u16),
-    /// Keys to press first, as typed: j G /text<Enter> <C-d>
-    #[arg(long, value_name = "KEYS", default_value = "")]
+    /// Keys to press before --dump, as typed: j G /text<Enter> <C-d>
+    #[arg(long, value_name = "KEYS", default_value = "", requires = "dump")]
     pub(crate) script: String,
     /// Print the screen as text and leave
     #[arg(long)]
@@ -269,6 +282,7 @@ fn user(text: &str) -> Result<(u32, u32), String> {
 }
 
 fn size(text: &str) -> Result<(u16, u16), String> {
-    let parsed = text.split_once('x').and_then(|(w, h)| Some((w.parse().ok()?, h.parse().ok()?)));
-    parsed.ok_or_else(|| "a size is written WIDTHxHEIGHT, for example 120x40".to_owned())
+    let side = |text: &str| text.parse::<u16>().ok().filter(|n| (1..=1000).contains(n));
+    let parsed = text.split_once('x').and_then(|(w, h)| Some((side(w)?, side(h)?)));
+    parsed.ok_or_else(|| "a size is written WIDTHxHEIGHT, for example 120x40; at most 1000x1000".to_owned())
 }

@@ -30,7 +30,8 @@ pub(crate) fn demo(args: DemoArgs) -> Result<u8> {
     let trace = Trace::open(&args.output)?;
     let stats = Stats::of(&trace, &mut |_| {})?;
     stats::print(&stats, &findings::of(&stats))?;
-    eprintln!("elfuse-trace: the trace is {}; look at it with: elfuse-trace view {0}", args.output.display());
+    let path = args.output.display();
+    super::say(&format!("the trace is {path}; look at it with: elfuse-trace view {path}"));
     Ok(code)
 }
 

@@ -18,26 +18,35 @@ pub(crate) fn dump(args: &DumpArgs) -> Result<u8> {
     let calls = args.expression.as_deref().map(calls_of).transpose()?;
     let trace = Trace::open(&args.trace)?;
     super::info::warn_if_cut(&trace);
-    let words = words(&trace, args.strsize)?;
+    let words = words(&trace, args.strsize);
     let filter = args.filter.as_deref().map(|text| Filter::parse(text, &words)).transpose()?;
     let blob = |id: BlobId| trace.blob(id).ok();
     let scene = Scene { describe: &words, blob: &blob, cntfrq: trace.header().cntfrq, start: words.origin };
     let format = LineFormat {
-        time: match args.time {
-            0 => TimeColumn::Off,
-            1 => TimeColumn::Relative,
-            _ => TimeColumn::Delta,
+        time: match (args.relative, args.elapsed, args.time) {
+            (true, ..) => TimeColumn::Delta,
+            (_, true, _) => TimeColumn::Relative,
+            (.., 0) => TimeColumn::Off,
+            (.., 1) => TimeColumn::Seconds,
+            (.., 2) => TimeColumn::Absolute,
+            _ => TimeColumn::Epoch,
         },
         pid: PidColumn::Off,
-        numbers: false,
+        numbers: args.numbers,
         durations: args.durations,
-        strict: false,
+        strict: args.strict,
     };
-    let mut lines = Lines::new(&words, format);
+    let mut lines = Lines::new(&words, format).started(started(&trace));
     let mut out = output::out();
-    let mut shown = 0u64;
+    let (mut shown, mut json) = (0u64, Vec::new());
     for event in trace.events(0..trace.event_count()) {
-        let (index, event) = event?;
+        let (index, event) = match event {
+            Ok(found) => found,
+            Err(lost) => {
+                super::say(&lost.to_string());
+                continue;
+            }
+        };
         let wanted = calls.as_ref().is_none_or(|calls| is_called(calls, &event))
             && filter.as_ref().is_none_or(|filter| filter.matches(index, &event, &scene));
         if !wanted {
@@ -46,8 +55,10 @@ pub(crate) fn dump(args: &DumpArgs) -> Result<u8> {
         shown += 1;
         match args.format {
             Format::Json => {
-                serde_json::to_writer(&mut out, &words.json(index, &event, &blob))?;
-                writeln!(out)?;
+                json.clear();
+                serde_json::to_writer(&mut json, &words.json(index, &event, &blob))?;
+                json.push(b'\n');
+                out.write_all(&json)?;
             }
             Format::Text => {
                 if let Some(line) = lines.line(index, &event, &blob) {
@@ -61,12 +72,18 @@ pub(crate) fn dump(args: &DumpArgs) -> Result<u8> {
 }
 
 /// The words for a trace: times count from its first event.
-pub(super) fn words(trace: &Trace, strsize: usize) -> Result<Words> {
-    let origin = match trace.event_count() {
-        0 => Cycles(0),
-        _ => trace.event(EventIndex(0))?.clock,
-    };
-    Ok(Words { strsize, ..Words::new(trace.header().cntfrq, origin) })
+pub(super) fn words(trace: &Trace, strsize: usize) -> Words {
+    // Out of the index: the block itself may be damaged.
+    let origin = trace.blocks().first().map_or(Cycles(0), |block| block.clock.0);
+    Words { strsize, ..Words::new(trace.header().cntfrq, origin) }
+}
+
+/// Wall clock at the start of the run, nanoseconds since 1970; 0 if that is not recorded.
+fn started(trace: &Trace) -> u64 {
+    match trace.event(EventIndex(0)).as_deref().map(|event| &event.body) {
+        Ok(Body::Start(start)) => start.realtime_ns,
+        _ => 0,
+    }
 }
 
 /// The calls that `-e` names: `trace=…`, or the list alone.

@@ -56,17 +56,15 @@ pub(crate) fn info(args: &TraceArgs) -> Result<u8> {
 pub(super) fn warn_if_cut(trace: &Trace) {
     let (status, why, _) = status(trace);
     match why {
-        Some(why) => eprintln!("elfuse-trace: the trace is {status}: {why}"),
+        Some(why) => super::say(&format!("the trace is {status}: {why}")),
         None if status != "complete" => {
-            eprintln!("elfuse-trace: the trace is {status}: its end was never written");
+            super::say(&format!("the trace is {status}: its end was never written"));
         }
         None => {}
     }
     if let Some(damage) = trace.damage().first() {
-        eprintln!(
-            "elfuse-trace: {} bytes at offset {} are unreadable: {}",
-            damage.len, damage.offset, damage.what
-        );
+        let (len, offset, what) = (damage.len, damage.offset, damage.what);
+        super::say(&format!("{len} bytes at offset {offset} are unreadable: {what}"));
     }
 }
 
@@ -99,7 +97,7 @@ fn gather(trace: &Trace) -> Result<Info> {
         exe = Some(start.exe.clone());
         argv = start.argv.iter().map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
     }
-    let end = analyze::ending(trace)?.map(|end| match end {
+    let end = analyze::ending(trace).ok().flatten().map(|end| match end {
         EndStatus::Exited(code) => format!("exited with {code}"),
         EndStatus::Signalled(signal) => format!("killed by signal {signal}"),
         EndStatus::Detached(errno) => format!("recording stopped: {}", reason(errno.unsigned_abs())),
@@ -118,7 +116,7 @@ fn gather(trace: &Trace) -> Result<Info> {
         exe,
         argv,
         events: trace.event_count(),
-        icount: analyze::last_icount(trace)?.0,
+        icount: analyze::last_icount(trace).0,
         bytes: trace.file_len(),
         blocks: trace.blocks().len(),
         status,
@@ -138,7 +136,8 @@ fn print(path: &str, info: &Info) -> Result<()> {
     let mut row = |name: &str, text: String| writeln!(out, "{name:<12} {text}");
     row("trace", format!("{path}, format {}", info.format))?;
     let status = match (&info.truncated, info.status) {
-        (Some(why), _) => format!("truncated: {why}, {} events lost", grouped(info.lost)),
+        (Some(why), _) if info.lost == 0 => format!("truncated: {why}, what came after is lost"),
+        (Some(why), _) => format!("truncated: {why}, at least {} events are lost", grouped(info.lost)),
         (None, "recovered") => {
             "recovered: its end was never written, the last moments may be missing".to_owned()
         }
@@ -147,21 +146,21 @@ fn print(path: &str, info: &Info) -> Result<()> {
     row("status", status)?;
     row("fidelity", info.fidelity.to_owned())?;
     if let Some(exe) = &info.exe {
-        row("program", exe.clone())?;
-        row("arguments", info.argv.join(" "))?;
+        row("program", output::clean(exe))?;
+        row("arguments", output::clean(&info.argv.join(" ")))?;
     }
     row(
         "events",
         format!("{} in {} blocks, {} bytes", grouped(info.events), info.blocks, grouped(info.bytes)),
     )?;
     row("instructions", grouped(info.icount))?;
-    row("engine", format!("{}, {}", info.engine, info.producer))?;
+    row("engine", output::clean(&format!("{}, {}", info.engine, info.producer)))?;
     row(
         "machine",
         format!("CNTFRQ {} Hz, HWCAP {}, HWCAP2 {}", grouped(info.cntfrq), info.hwcap, info.hwcap2),
     )?;
     let vdso = match (&info.vdso, &info.vdso_sha256) {
-        (Some(name), Some(hash)) => format!("{name}, sha256 {hash}"),
+        (Some(name), Some(hash)) => format!("{}, sha256 {hash}", output::clean(name)),
         _ => "none".to_owned(),
     };
     row("vdso", vdso)?;

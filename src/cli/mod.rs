@@ -13,9 +13,11 @@ mod vdso;
 mod view;
 
 pub(crate) use args::Cli;
+pub(crate) use output::{say, sentence};
 
 use anyhow::Result;
 use args::Command;
+use std::io::Write;
 
 /// Exit code for a replay that differs from its recording.
 const DIVERGED: u8 = 3;
@@ -35,7 +37,11 @@ pub(crate) fn run(cli: Cli) -> Result<u8> {
         Command::Demo(args) => demo::demo(args),
         Command::Completions { shell } => {
             let mut command = <Cli as clap::CommandFactory>::command();
-            clap_complete::generate(shell, &mut command, "elfuse-trace", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut command, "elfuse-trace", &mut script);
+            let mut out = output::out();
+            out.write_all(&script)?;
+            out.flush()?;
             Ok(0)
         }
     }

@@ -29,6 +29,27 @@ pub(crate) fn paint(style: &str, text: &str) -> String {
     if colored() { format!("\x1b[{style}m{text}\x1b[0m") } else { text.to_owned() }
 }
 
+/// The error and its causes, without those that the error itself already tells.
+pub(crate) fn sentence(error: &anyhow::Error) -> String {
+    let mut told = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if !told.contains(&cause) {
+            told = if told.is_empty() { cause } else { format!("{told}: {cause}") };
+        }
+    }
+    told
+}
+
+/// Says something on standard error; if nobody can hear it, so be it.
+pub(crate) fn say(text: &str) {
+    let _ = writeln!(std::io::stderr(), "elfuse-trace: {text}");
+}
+
+/// Text out of a trace, without control characters that would act on a terminal.
+pub(crate) fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { '\u{fffd}' } else { c }).collect()
+}
+
 /// Standard output, buffered.
 pub(crate) fn out() -> BufWriter<StdoutLock<'static>> {
     BufWriter::with_capacity(64 << 10, stdout().lock())
@@ -37,7 +58,8 @@ pub(crate) fn out() -> BufWriter<StdoutLock<'static>> {
 /// Prints a value as JSON on one line.
 pub(crate) fn json(value: &impl serde::Serialize) -> anyhow::Result<()> {
     let mut out = out();
-    serde_json::to_writer(&mut out, value)?;
+    // Not straight into the output: a broken pipe is to come as what it is, not as an error of JSON.
+    out.write_all(&serde_json::to_vec(value)?)?;
     writeln!(out)?;
     out.flush()?;
     Ok(())

@@ -10,7 +10,7 @@ use elfuse_trace::kernel::{Config, VdsoChoice};
 use elfuse_trace::record::{self, Recorder};
 use elfuse_trace::sched::Guest;
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use traces::event::EndStatus;
@@ -31,12 +31,24 @@ pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Res
     let page = vdso_identity(config)?;
     let header = record::header(page.as_ref().map(|(name, hash)| (name.as_str(), *hash)));
     Guest::check(config, memory)?;
+    if is_program(path) {
+        bail!("{}: is a program, which the trace would replace; give another name with -o", path.display());
+    }
     let writer = Writer::create(path, &header, Options::default())?;
     let mut recorder = Recorder::new(writer);
     let mut guest = Guest::start(config, memory, true, &mut recorder)?;
     host::forward_signals();
     let status = guest.run(&mut recorder);
     Ok((status, recorder.finish()))
+}
+
+/// Whether a file is an ELF program, such as the guest itself.
+fn is_program(path: &Path) -> bool {
+    let mut magic = [0; 4];
+    let plain = std::fs::metadata(path).is_ok_and(|about| about.is_file());
+    plain
+        && std::fs::File::open(path).is_ok_and(|mut file| file.read_exact(&mut magic).is_ok())
+        && magic == *b"\x7fELF"
 }
 
 /// `elfuse-trace run`.
@@ -60,15 +72,13 @@ pub(super) fn exit_code(status: EndStatus) -> u8 {
 fn tell(path: &Path, totals: &Totals) {
     if let Some(errno) = totals.errno {
         let why = std::io::Error::from_raw_os_error(errno.cast_signed());
-        eprintln!(
-            "elfuse-trace: {}: {why}; the trace ends early, {} events are in it and {} are lost",
-            path.display(),
-            grouped(totals.events),
-            grouped(totals.lost)
-        );
+        let (path, events, lost) = (path.display(), grouped(totals.events), grouped(totals.lost));
+        super::say(&format!(
+            "{path}: {why}; the trace ends early, {events} events are in it and {lost} are lost"
+        ));
     } else if std::io::stderr().is_terminal() {
         let (events, bytes) = (grouped(totals.events), grouped(totals.bytes));
-        eprintln!("elfuse-trace: {events} events in {} ({bytes} bytes)", path.display());
+        super::say(&format!("{events} events in {} ({bytes} bytes)", path.display()));
     }
 }
 

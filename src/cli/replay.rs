@@ -32,7 +32,7 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
     };
     match outcome {
         Err(error) if error.downcast_ref::<ReplayError>().is_some_and(ReplayError::is_divergence) => {
-            eprintln!("elfuse-trace: {}: {error:#}", args.trace.display());
+            super::say(&format!("{}: {}", args.trace.display(), super::sentence(&error)));
             Ok(DIVERGED)
         }
         Err(error) => Err(error.context(args.trace.display().to_string())),
@@ -45,7 +45,7 @@ fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
     if trace.event_count() == 0 {
         return Err(ReplayError::Empty.into());
     }
-    let insns = analyze::last_icount(trace)?.0;
+    let insns = analyze::last_icount(trace).0;
     let progress = Progress::new("replaying", insns.saturating_add(trace.event_count()));
     while !player.at_end() {
         let arrived = player.approach(SLICE)?;

@@ -44,8 +44,11 @@ pub(super) fn print(stats: &Stats, findings: &[Finding]) -> Result<()> {
         grouped(stats.icount),
         stats.fidelity
     )?;
+    if stats.unreadable > 0 {
+        writeln!(out, "{} parts of the trace are unreadable and not counted\n", grouped(stats.unreadable))?;
+    }
     writeln!(out, "{}", paint("1", "% time    total ms    avg us    max us      calls  errors  syscall"))?;
-    let total: u64 = stats.svc.values().map(|c| c.total_ns).sum();
+    let total = stats.svc.values().fold(0u64, |sum, calls| sum.saturating_add(calls.total_ns));
     let mut rows: Vec<_> = stats.svc.iter().collect();
     rows.sort_by_key(|(name, calls)| (std::cmp::Reverse(calls.total_ns), name.as_str()));
     for (name, calls) in rows {

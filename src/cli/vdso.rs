@@ -5,7 +5,7 @@ use super::output;
 use anyhow::{Context, Result, bail};
 use elfuse_trace::debug::disasm;
 use serde::Serialize;
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::path::Path;
 use vdso::{Layout, Params, Revision};
 
@@ -36,6 +36,9 @@ fn build(rev: &str, output: Option<&Path>) -> Result<()> {
     match output {
         Some(path) => {
             std::fs::write(path, bytes).with_context(|| format!("{}: cannot be written", path.display()))?;
+        }
+        None if std::io::stdout().is_terminal() => {
+            bail!("the page is no text; name a file with -o, or use `vdso dump`")
         }
         None => {
             let mut out = output::out();

@@ -15,7 +15,7 @@ use tui::{Inputs, Options, VdsoFacts};
 /// `elfuse-trace view`.
 pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
     let trace = Arc::new(Trace::open(&args.trace)?);
-    let words = super::dump::words(&trace, 32)?;
+    let words = super::dump::words(&trace, 32);
     let mut inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(words), title(&args.trace, &trace));
     inputs.vdso = page_facts(&trace);
     inputs.replay = match Session::new(trace, MemoryMode::for_host()) {

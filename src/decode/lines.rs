@@ -18,6 +18,8 @@ pub enum TimeColumn {
     Relative,
     /// Seconds since the line before; strace's `-r`.
     Delta,
+    /// Wall-clock time of day in UTC; strace's `-t`.
+    Seconds,
     /// Wall-clock time of day in UTC with microseconds; strace's `-tt`.
     Absolute,
     /// Seconds since 1970 with microseconds; strace's `-ttt`.
@@ -61,7 +63,14 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// Lines in the given layout. Wall-clock times need the run's [`Body::Start`] to come first.
+    /// The wall clock at the start of the run, for lines that leave out its [`Body::Start`].
+    #[must_use]
+    pub fn started(self, realtime_ns: u64) -> Self {
+        Lines { realtime_ns, ..self }
+    }
+
+    /// Lines in the given layout. Wall-clock times need the run's [`Body::Start`] to come first, or
+    /// [`Lines::started`].
     #[must_use]
     pub fn new(words: &'a Words, format: LineFormat) -> Self {
         Lines { words, format, last: None, realtime_ns: 0 }
@@ -150,17 +159,22 @@ impl<'a> Lines<'a> {
                 let delta = Cycles(event.clock.0.saturating_sub(before.0)).to_nanos(self.words.cntfrq).0;
                 out.push_str(&format!("{:>12} ", seconds(delta, 6)));
             }
+            TimeColumn::Seconds => out.push_str(&format!("{} ", time_of_day(wall))),
             TimeColumn::Absolute => {
-                let second = wall / 1_000_000_000;
-                let (hour, minute) = (second / 3600 % 24, second / 60 % 60);
                 let micros = wall % 1_000_000_000 / 1000;
-                out.push_str(&format!("{hour:02}:{minute:02}:{:02}.{micros:06} ", second % 60));
+                out.push_str(&format!("{}.{micros:06} ", time_of_day(wall)));
             }
             TimeColumn::Epoch => out.push_str(&format!("{} ", seconds(wall, 6))),
         }
         self.last = Some(event.clock);
         out
     }
+}
+
+/// Nanoseconds since 1970 as HH:MM:SS in UTC.
+fn time_of_day(wall: u64) -> String {
+    let second = wall / 1_000_000_000;
+    format!("{:02}:{:02}:{:02}", second / 3600 % 24, second / 60 % 60, second % 60)
 }
 
 /// Nanoseconds as seconds with so many digits, at most 9, rounded down.

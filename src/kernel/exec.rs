@@ -227,7 +227,10 @@ fn load(door: &mut Door<'_>, program: &Program, file: &[u8], base: u64, path: &[
             let backing = Backing::File { path: path.clone(), offset, shared: false };
             door.map(fresh..end, segment.prot, backing)?;
         }
-        let bytes = &file[segment.offset..segment.offset + segment.file_size];
+        // A segment without file bytes may name any offset, also one behind the end.
+        let bytes =
+            segment.offset.checked_add(segment.file_size).and_then(|end| file.get(segment.offset..end));
+        let bytes = if segment.file_size == 0 { &[] } else { bytes.ok_or(Errno::ENOEXEC)? };
         door.fill_chunks(segment.vaddr + base, bytes)?;
         mapped_to = mapped_to.max(end);
     }
