@@ -168,6 +168,16 @@ impl Prompt {
     }
 }
 
+/// A hop that has not found its event yet.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Pending {
+    ticket: u64,
+    from: EventIndex,
+    name: &'static str,
+    forward: bool,
+    count: u64,
+}
+
 /// A sentence in the bottom line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(crate) struct Message {
@@ -222,6 +232,8 @@ pub(crate) struct Model {
     pub(crate) next_ticket: u64,
     /// The hop that is waited for.
     pub(crate) hop_ticket: u64,
+    /// What it looks for, so that the same key typed again before it is found goes further.
+    pub(crate) hop_pending: Option<Pending>,
     /// The instruction count that it goes to, if that is what it does; the replay goes to it exactly.
     pub(crate) hop_insn: Option<InsnCount>,
     /// The lanes that work, and how far they are in thousandths.
@@ -280,6 +292,7 @@ impl Model {
             preview: None,
             next_ticket: 1,
             hop_ticket: 0,
+            hop_pending: None,
             hop_insn: None,
             progress: BTreeMap::new(),
             serials: BTreeMap::new(),
@@ -466,7 +479,12 @@ impl Model {
         if self.len() == 0 {
             return self.say("there are no events");
         }
-        let ticket = self.ticket();
+        let mut pending = Pending { ticket: self.hop_ticket, from: self.cursor, name, forward, count };
+        if let Some(before) = self.hop_pending.filter(|before| Pending { count, ..*before } == pending) {
+            pending.count = count.saturating_add(before.count);
+        }
+        let (ticket, count) = (self.ticket(), pending.count);
+        self.hop_pending = Some(Pending { ticket, ..pending });
         self.hop_ticket = ticket;
         self.hop_insn = None;
         let within = self.active_filter().map(|f| Arc::clone(&f.matcher));

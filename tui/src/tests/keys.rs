@@ -2,8 +2,10 @@
 
 use super::fake::{Fake, Machine, inputs};
 use super::{screen, session, typed, with};
-use crate::model::Screen;
-use crate::update::context;
+use crate::jobs::{Job, Task};
+use crate::key::{Stroke, parse_script};
+use crate::model::{Effect, Screen};
+use crate::update::{Msg, context, update};
 use crate::{Options, headless};
 
 const LEN: u64 = 10_000;
@@ -334,4 +336,26 @@ fn the_public_functions_agree() {
     session.type_script("5j").unwrap();
     assert_eq!(text, headless::text(&session.screen()));
     assert!(crate::headless(inputs(Fake::new(1)), options, (80, 24), "<nokey>").is_err());
+}
+
+#[test]
+fn keys_typed_before_a_hop_has_landed_go_further() {
+    let count = |keys: &str| {
+        let mut model = session(LEN, (120, 40)).model;
+        let mut counts = Vec::new();
+        for stroke in parse_script(keys).unwrap() {
+            let Stroke::Key(key) = stroke else { panic!("only keys") };
+            for effect in update(&mut model, Msg::Key(key)) {
+                if let Effect::Start(Task { job: Job::Hop(hop), .. }) = effect {
+                    counts.push(hop.count);
+                }
+            }
+        }
+        counts
+    };
+    assert_eq!(count("sss"), [1, 2, 3]);
+    assert_eq!(count("s4s"), [1, 5]);
+    assert_eq!(count("ee"), [1, 2]);
+    // Another direction, another goal or another place begins anew.
+    assert_eq!(count("ssSeje"), [1, 2, 1, 1, 1]);
 }

@@ -136,6 +136,7 @@ fn on_report(model: &mut Model, serial: u64, report: Report) -> Vec<Effect> {
             if ticket != model.hop_ticket {
                 return Vec::new();
             }
+            model.hop_pending = None;
             match at {
                 Some(at) => go::arrive(model, at),
                 None => {
