@@ -165,28 +165,6 @@ impl Space {
         self.apply_host_protection(&range, prot)
     }
 
-    /// Maps a file's pages shared with the host, so that stores reach the file.
-    ///
-    /// # Errors
-    /// As [`Space::map`], or what the host's mmap says. `range` must be aligned for the host, too.
-    pub fn map_shared_file(
-        &self,
-        range: Range<u64>,
-        prot: Prot,
-        fd: std::os::fd::BorrowedFd<'_>,
-        offset: u64,
-        backing: Backing,
-    ) -> std::io::Result<()> {
-        self.require(&range)?;
-        self.forget_code(&range);
-        let writable = prot.has(Prot::WRITE);
-        host::map_file_shared(self.at(range.start), index(range.end - range.start), fd, offset, writable)?;
-        self.regions().insert(Region { start: range.start, end: range.end, prot, backing });
-        let bits = self.bits_for(prot) | TOUCHED;
-        self.each_perm(&range, |_| bits);
-        self.apply_host_protection(&range, prot)
-    }
-
     /// Unmaps pages; those that are not mapped are left alone.
     ///
     /// # Errors
@@ -258,6 +236,9 @@ impl Space {
     /// # Errors
     /// At the first byte that the guest may not read.
     pub fn read(&self, addr: u64, buf: &mut [u8]) -> Result<(), Fault> {
+        if buf.is_empty() {
+            return Ok(()); // whatever the address is: no byte of it is touched
+        }
         self.verify(addr, buf.len() as u64, Access::Read)?;
         self.copy_out(addr, buf);
         Ok(())
@@ -283,6 +264,9 @@ impl Space {
     /// # Errors
     /// At the first byte that the guest may not write; nothing is written then.
     pub fn write(&self, addr: u64, bytes: &[u8]) -> Result<(), Fault> {
+        if bytes.is_empty() {
+            return Ok(());
+        }
         self.verify(addr, bytes.len() as u64, Access::Write)?;
         self.note_write(addr, bytes.len() as u64);
         self.with_host_writable(addr, bytes.len() as u64, || self.copy_in(addr, bytes));
@@ -327,6 +311,35 @@ impl Space {
             at = at.wrapping_add(step);
         }
         Ok(())
+    }
+
+    /// How many bytes from `addr` on, at most `len`, may be accessed so.
+    #[must_use]
+    pub fn accessible(&self, addr: u64, len: u64, access: Access) -> u64 {
+        match self.verify(addr, len, access) {
+            Ok(()) => len,
+            Err(fault) => fault.addr.wrapping_sub(addr),
+        }
+    }
+
+    /// The pages inside `range` that were written since the last call, each told once. In protected mode nothing
+    /// traps a first store, and all writable pages are told each time.
+    #[must_use]
+    pub fn take_dirty(&self, range: &Range<u64>) -> Vec<u64> {
+        let mut pages = Vec::new();
+        if !self.is_valid_range(range) {
+            return pages;
+        }
+        let mut at = range.start;
+        let checked = self.mode == MemoryMode::Checked;
+        self.each_perm(range, |old| {
+            if old & DIRTY != 0 {
+                pages.push(at);
+            }
+            at += PAGE;
+            if checked { old & !(DIRTY | W_OK) } else { old }
+        });
+        pages
     }
 
     /// Visits the pages that may hold something other than zeros, in address order.

@@ -10,8 +10,9 @@ mod linux;
 pub use linux::{
     clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns, sleep_until},
     files::*,
-    memory::{commit, commit_zeroed, decommit, map_file_shared, page_size, protect, release, reserve},
+    memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
     process::*,
+    special::*,
 };
 
 mod errno;

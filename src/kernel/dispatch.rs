@@ -14,6 +14,14 @@ use traces::{Cycles, GuestAddr};
 /// One more than the highest syscall number that has a handler slot.
 const SLOTS: usize = 512;
 
+/// What a call that SA_RESTART makes start again answers; no handler ever sees it.
+const ERESTARTSYS: i64 = 512;
+
+/// The calls that SA_RESTART makes start again (signal(7)): fcntl, ioctl, flock, openat, the reads, writes and
+/// splices, fsync and its kin, futex, openat2, the vectored ones with flags.
+const RESTARTABLE: &[u64] =
+    &[25, 29, 32, 56, 63, 64, 65, 66, 67, 68, 69, 70, 71, 76, 81, 82, 83, 98, 285, 286, 287, 437];
+
 fn handlers() -> &'static [Option<Handler>; SLOTS] {
     static TABLE: OnceLock<[Option<Handler>; SLOTS]> = OnceLock::new();
     TABLE.get_or_init(|| {
@@ -54,14 +62,19 @@ pub(crate) fn syscall(k: &mut Kernel, vcpu: &mut dyn Vcpu, space: &Space, log: &
     }
 
     let mut door = Door::new(space, log);
+    mm::flush(k, &mut door);
     let exit = vdso::explain(k, vcpu, &door, nr);
     vcpu.clear_exclusive();
     let mut call = Call { k, door, vcpu, nr, args, clock, regs_replaced: false, flags: SvcFlags::default() };
     let result = perform(&mut call);
-    let Call { k, door: returned, vcpu, regs_replaced, flags, .. } = call;
+    let Call { k, door: returned, vcpu, regs_replaced, mut flags, .. } = call;
     door = returned;
     let ret = match result {
         Ok(value) => value.cast_signed(),
+        Err(Errno::EINTR) if RESTARTABLE.contains(&nr) && k.signals.interrupt(args[0]) => {
+            flags.0 |= SvcFlags::RESTARTED;
+            -ERESTARTSYS
+        }
         Err(errno) => -i64::from(errno.0),
     };
     if !regs_replaced {
@@ -90,7 +103,11 @@ pub(crate) fn syscall(k: &mut Kernel, vcpu: &mut dyn Vcpu, space: &Space, log: &
 fn perform(call: &mut Call<'_>) -> SysResult {
     let handler = usize::try_from(call.nr).ok().and_then(|nr| handlers().get(nr).copied().flatten());
     match handler {
-        Some(handler) => handler(call),
+        Some(handler) => {
+            let result = handler(call);
+            mm::refresh(call);
+            result
+        }
         None => {
             call.flags.0 |= SvcFlags::UNIMPLEMENTED;
             Err(Errno::ENOSYS)

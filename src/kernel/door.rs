@@ -7,7 +7,6 @@ use super::effects::{Change, EffectLog};
 use crate::guest::{PAGE, Prot, Space};
 use crate::host::Errno;
 use std::ops::Range;
-use std::os::fd::BorrowedFd;
 use traces::event::Backing;
 
 /// Longest path that Linux accepts, with its NUL.
@@ -141,6 +140,18 @@ impl<'a> Door<'a> {
         self.space.verify(at, len, cpu::Access::Write).map_err(|_| Errno::EFAULT)
     }
 
+    /// How many of `len` bytes from `at` on the guest could read before the first that it could not.
+    #[must_use]
+    pub fn readable(&self, at: u64, len: u64) -> u64 {
+        self.space.accessible(at, len, cpu::Access::Read)
+    }
+
+    /// How many of `len` bytes from `at` on the guest could write before the first that it could not.
+    #[must_use]
+    pub fn writable(&self, at: u64, len: u64) -> u64 {
+        self.space.accessible(at, len, cpu::Access::Write)
+    }
+
     /// Fills mapped pages whatever their rights: program text, file pages, the vDSO.
     ///
     /// # Errors
@@ -160,27 +171,6 @@ impl<'a> Door<'a> {
     pub fn map(&mut self, range: Range<u64>, prot: Prot, backing: Backing) -> Result<(), Errno> {
         self.space.map(range.clone(), prot, backing.clone())?;
         self.log.change(Change::Map { range: &range, prot: prot.0, backing: &backing });
-        Ok(())
-    }
-
-    /// Maps a file shared with the host; `contents` is what it holds now, for the log.
-    ///
-    /// # Errors
-    /// What the host says.
-    pub fn map_shared_file(
-        &mut self,
-        range: Range<u64>,
-        prot: Prot,
-        file: (BorrowedFd<'_>, u64),
-        backing: Backing,
-        contents: &[u8],
-    ) -> Result<(), Errno> {
-        let (fd, offset) = file;
-        self.space.map_shared_file(range.clone(), prot, fd, offset, backing.clone())?;
-        self.log.change(Change::Map { range: &range, prot: prot.0, backing: &backing });
-        for (i, bytes) in contents.chunks(CHUNK).enumerate() {
-            self.log.change(Change::Write { at: range.start + (i * CHUNK) as u64, bytes });
-        }
         Ok(())
     }
 

@@ -4,7 +4,7 @@ use super::door::Door;
 use super::effects::{EffectLog, Stamp};
 use super::fd::FdTable;
 use super::identity::Identity;
-use super::mm::Heap;
+use super::mm::Memory;
 use super::path::{CWD, Follow, Fs};
 use super::process::Process;
 use super::{Config, Kernel, Timeline, VdsoPage};
@@ -96,6 +96,7 @@ pub fn start(
         source: os(errno),
     })?;
     let (file, exe) = read_program(&fs, config)?;
+    fs.exe = exe.clone();
     if let Some(dir) = &config.workdir {
         fs.change_dir(&FdTable::default(), dir.as_os_str().as_bytes()).map_err(|errno| {
             StartError::Directory { what: "--workdir", path: dir.display().to_string(), source: os(errno) }
@@ -113,9 +114,13 @@ pub fn start(
     load(&mut door, &program, &file, base, &exe).map_err(no_room)?;
     let interp = load_interpreter(&fs, &mut door, &program, &layout, &name)?;
     let vdso = VdsoPage::build(&config.vdso, CNTFRQ)?;
-    if let Some(page) = &vdso {
-        page.map(&mut door).map_err(no_room)?;
-    }
+    let sigreturn = match &vdso {
+        Some(page) => {
+            page.map(&mut door).map_err(no_room)?;
+            page.sigreturn().unwrap_or(0)
+        }
+        None => super::vdso::map_sigpage(&mut door).map_err(no_room)?,
+    };
 
     let mut random = [0; 16];
     host::random(&mut random).map_err(|errno| StartError::Host("random bytes", os(errno)))?;
@@ -134,7 +139,7 @@ pub fn start(
     let timeline = Timeline { cntfrq: CNTFRQ.into() };
     let rule = timeline.first_rule();
     let mut regs = vcpu.regs();
-    regs.pc = interp.unwrap_or(program.entry + base);
+    regs.pc = interp.unwrap_or(program.entry.wrapping_add(base));
     regs.sp = stack.sp;
     vcpu.set_regs(&regs);
     vcpu.set_counter(rule);
@@ -142,7 +147,7 @@ pub fn start(
     let kernel = Kernel {
         tid: Tid(1),
         layout,
-        mm: Heap { start: layout.brk_base, end: layout.brk_base },
+        mm: Memory::new(layout.brk_base),
         fds: FdTable::standard().map_err(|e| StartError::Host("the standard streams", e))?,
         fs,
         ids: Identity::new(config.user),
@@ -150,6 +155,7 @@ pub fn start(
         process: Process::new(&exe, config, stack.auxv),
         vdso,
         timeline,
+        sigreturn,
     };
     let clock = ClockRule { base: Cycles(rule.base), at: InsnCount(0), rate: rule.rate };
     let start = Start {
@@ -196,12 +202,19 @@ fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartErr
     Err(StartError::NotFound(name))
 }
 
+/// A program file that is larger is taken for a mistake: it is read as a whole.
+const LARGEST_PROGRAM: u64 = 4 << 30;
+
 fn read_file(fs: &Fs, path: &[u8]) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     const READ_ONLY_NONBLOCK: u32 = 0x800;
     let located = fs.locate(&FdTable::default(), CWD, path, Follow::Yes).map_err(os)?;
     let file = host::open(located.dir(), &located.path, READ_ONLY_NONBLOCK, 0).map_err(os)?;
-    if u32::from(host::fstat(file.as_fd()).map_err(os)?.stx_mode) & 0o170_000 != 0o100_000 {
+    let stat = host::fstat(file.as_fd()).map_err(os)?;
+    if u32::from(stat.stx_mode) & 0o170_000 != 0o100_000 {
         return Err(std::io::ErrorKind::IsADirectory.into());
+    }
+    if stat.stx_size > LARGEST_PROGRAM {
+        return Err(std::io::ErrorKind::FileTooLarge.into());
     }
     let mut bytes = Vec::new();
     std::io::Read::read_to_end(&mut std::fs::File::from(file), &mut bytes)?;
@@ -255,7 +268,7 @@ fn load_interpreter(
     }
     load(door, &linker, &file, base, &path)
         .map_err(|errno| StartError::Host("memory for the interpreter", os(errno)))?;
-    Ok(Some(linker.entry + base))
+    Ok(Some(linker.entry.wrapping_add(base)))
 }
 
 /// The auxiliary vector in elfuse's order, without what the stack builder adds.
@@ -275,7 +288,7 @@ fn auxv(
         (at::PHDR, program.phdr.map_or(0, |phdr| phdr + base)),
         (at::PHENT, 56),
         (at::PHNUM, program.phnum.into()),
-        (at::ENTRY, program.entry + base),
+        (at::ENTRY, program.entry.wrapping_add(base)), // whatever the file says; the guest faults there
         (at::UID, uid.into()),
         (at::EUID, uid.into()),
         (at::GID, gid.into()),

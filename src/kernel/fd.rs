@@ -15,7 +15,26 @@ pub(crate) struct OpenFile {
     pub(crate) cloexec: bool,
     /// Absolute guest path, or `pipe:`, `memfd:` and the like.
     pub(crate) path: Vec<u8>,
+    /// Whether reading or writing may wait: a pipe, a socket, a terminal, an event counter.
+    pub(crate) waits: bool,
 }
+
+impl OpenFile {
+    /// A file that has just been opened on the host.
+    pub(crate) fn new(host: OwnedFd, cloexec: bool, path: Vec<u8>) -> OpenFile {
+        const TYPE: u32 = 0o170_000;
+        let kind = host::fstat(host.as_fd()).map_or(0, |stat| u32::from(stat.stx_mode) & TYPE);
+        let waits = match kind {
+            0o100_000 | 0o040_000 | 0o060_000 | 0o120_000 => false,
+            0o020_000 => host::ioctl(host.as_fd(), TCGETS, &mut [0; 256]).is_ok(),
+            _ => true,
+        };
+        OpenFile { host, cloexec, path, waits }
+    }
+}
+
+/// The request that only terminals answer.
+const TCGETS: u32 = 0x5401;
 
 /// All descriptors of a process.
 #[derive(Debug, Default)]
@@ -34,7 +53,7 @@ impl FdTable {
         let mut slots = Vec::new();
         for (fd, path) in streams {
             // A closed standard stream stays closed for the guest.
-            slots.push(fd.ok().map(|host| OpenFile { host, cloexec: false, path: path.into() }));
+            slots.push(fd.ok().map(|host| OpenFile::new(host, false, path.into())));
         }
         Ok(FdTable { slots })
     }
@@ -77,7 +96,8 @@ impl FdTable {
     /// A second descriptor for the same open file.
     pub(crate) fn duplicate(&self, fd: i32, cloexec: bool) -> Result<OpenFile, Errno> {
         let file = self.get(fd)?;
-        Ok(OpenFile { host: host::duplicate(file.host.as_fd())?, cloexec, path: file.path.clone() })
+        let host = host::duplicate(file.host.as_fd())?;
+        Ok(OpenFile { host, cloexec, path: file.path.clone(), waits: file.waits })
     }
 
     /// Closes a descriptor.
@@ -108,7 +128,7 @@ mod tests {
 
     fn file() -> OpenFile {
         let host = std::fs::File::open("/dev/null").unwrap().into();
-        OpenFile { host, cloexec: false, path: b"/dev/null".to_vec() }
+        OpenFile::new(host, false, b"/dev/null".to_vec())
     }
 
     #[test]

@@ -92,25 +92,49 @@ fn set_ids(root: bool, ids: &mut Ids, new: [u32; 3]) -> SysResult {
 }
 
 fn setuid(c: &mut Call<'_>) -> SysResult {
+    if c.uint(0) == UNCHANGED {
+        return Err(Errno::EINVAL);
+    }
     let (id, root) = (c.uint(0), c.k.ids.is_root());
     let others = if root { id } else { UNCHANGED };
     set_ids(root, &mut c.k.ids.uid, [others, id, others])
 }
 
 fn setgid(c: &mut Call<'_>) -> SysResult {
+    if c.uint(0) == UNCHANGED {
+        return Err(Errno::EINVAL);
+    }
     let (id, root) = (c.uint(0), c.k.ids.is_root());
     let others = if root { id } else { UNCHANGED };
     set_ids(root, &mut c.k.ids.gid, [others, id, others])
 }
 
+/// setreuid and setregid: the saved id follows the effective one if the real one is given, or if the effective
+/// one becomes something else than the real one.
+fn set_two(root: bool, ids: &mut Ids, real: u32, effective: u32) -> SysResult {
+    let keeps_saved = real == UNCHANGED && (effective == UNCHANGED || effective == ids.real);
+    let old = *ids;
+    set_ids(root, ids, [real, effective, UNCHANGED])?;
+    if !root && real != UNCHANGED && real != old.real && real != old.effective {
+        *ids = old;
+        return Err(Errno::EPERM);
+    }
+    if !keeps_saved {
+        ids.saved = ids.effective;
+    }
+    Ok(0)
+}
+
 fn setreuid(c: &mut Call<'_>) -> SysResult {
-    let (new, root) = ([c.uint(0), c.uint(1), c.uint(1)], c.k.ids.is_root());
-    set_ids(root, &mut c.k.ids.uid, new)
+    let root = c.k.ids.is_root();
+    let (real, effective) = (c.uint(0), c.uint(1));
+    set_two(root, &mut c.k.ids.uid, real, effective)
 }
 
 fn setregid(c: &mut Call<'_>) -> SysResult {
-    let (new, root) = ([c.uint(0), c.uint(1), c.uint(1)], c.k.ids.is_root());
-    set_ids(root, &mut c.k.ids.gid, new)
+    let root = c.k.ids.is_root();
+    let (real, effective) = (c.uint(0), c.uint(1));
+    set_two(root, &mut c.k.ids.gid, real, effective)
 }
 
 fn setresuid(c: &mut Call<'_>) -> SysResult {
@@ -175,7 +199,7 @@ fn setgroups(c: &mut Call<'_>) -> SysResult {
 }
 
 fn is_self(pid: u64) -> bool {
-    pid & 0xFFFF_FFFF == 0 || pid == PID
+    matches!(pid & 0xFFFF_FFFF, 0 | PID)
 }
 
 fn setpgid(c: &mut Call<'_>) -> SysResult {

@@ -1,16 +1,21 @@
 //! The mmap family and the heap.
 //!
 //! Placement is elfuse's: executable mappings from 256 MiB up, others from 8 GiB up, lowest gap first, no
-//! randomisation. Flags are those of include/uapi/asm-generic/mman{-common,}.h.
+//! randomisation. Flags are those of include/uapi/asm-generic/mman{-common,}.h. Mappings that share a file with
+//! others are kept in step with it by `shared`.
 
-use super::{Call, Handler, Kernel, SysResult};
+mod shared;
+
+pub(super) use shared::{flush, refresh, save};
+
+use super::{Call, Handler, SysResult};
 use crate::guest::layout::{MMAP_BASE, MMAP_EXEC_BASE};
 use crate::guest::regions::page_up;
 use crate::guest::{PAGE, Prot};
 use crate::host::{self, Errno};
 use std::ops::Range;
 use std::os::fd::AsFd;
-use traces::event::Backing;
+use traces::event::{Backing, SvcFlags};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (214, brk),
@@ -38,17 +43,29 @@ const MAP_FIXED_NOREPLACE: u32 = 0x10_0000;
 const MREMAP_MAYMOVE: u32 = 1;
 const MREMAP_FIXED: u32 = 2;
 
-/// The program break.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(crate) struct Heap {
-    /// Where it began.
-    pub(crate) start: u64,
-    /// Where it is.
-    pub(crate) end: u64,
+/// Lowest address that a program may map (vm.mmap_min_addr).
+const LOWEST: u64 = 0x8000;
+/// Most bytes of a file that a mapping may take; they are read when it is made.
+const LARGEST_FILE: u64 = 16 << 30;
+
+/// What a process knows of its address space beyond the region map.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    /// Where the program break began, and where it is.
+    brk: (u64, u64),
+    /// Mappings that share a file.
+    shared: shared::Mappings,
+}
+
+impl Memory {
+    /// An address space whose program break begins at `brk`.
+    pub(crate) fn new(brk: u64) -> Memory {
+        Memory { brk: (brk, brk), shared: shared::Mappings::default() }
+    }
 }
 
 fn brk(c: &mut Call<'_>) -> SysResult {
-    let Heap { start, end } = c.k.mm;
+    let (start, end) = c.k.mm.brk;
     let wanted = c.args[0];
     let (Some(old), Some(new)) = (page_up(end), page_up(wanted)) else { return Ok(end) };
     if wanted < start || new > c.k.layout.stack_base {
@@ -62,18 +79,15 @@ fn brk(c: &mut Call<'_>) -> SysResult {
             return Ok(end);
         }
     } else if new < old {
-        c.door.unmap(new..old)?;
+        unmap(c, new..old)?;
     }
-    c.k.mm.end = wanted;
+    c.k.mm.brk.1 = wanted;
     Ok(wanted)
 }
 
-fn prot_of(bits: u64) -> Result<Prot, Errno> {
-    // PROT_BTI and PROT_MTE are accepted and change nothing here; GROWSDOWN and GROWSUP are not supported.
-    if bits & !(7 | 0x10 | 0x20) != 0 {
-        return Err(Errno::EINVAL);
-    }
-    Ok(Prot(u8::try_from(bits & 7).expect("three bits")))
+/// The rights of PROT_ bits. PROT_BTI, PROT_MTE and what Linux does not know change nothing.
+fn prot_of(bits: u64) -> Prot {
+    Prot(u8::try_from(bits & 7).expect("three bits"))
 }
 
 /// `addr..addr + len` in whole pages, if that is inside the space.
@@ -90,7 +104,7 @@ fn pages(c: &Call<'_>, addr: u64, len: u64) -> Result<Range<u64>, Errno> {
 fn place(c: &Call<'_>, hint: u64, len: u64, prot: Prot) -> Result<u64, Errno> {
     let limit = c.k.layout.mmap_limit;
     let regions = c.door.space().regions();
-    let hint = page_up(hint).unwrap_or(0);
+    let hint = if hint == 0 { 0 } else { page_up(hint).unwrap_or(0).max(LOWEST) };
     if let Some(end) = hint.checked_add(len)
         && hint != 0
         && end <= limit
@@ -105,8 +119,15 @@ fn place(c: &Call<'_>, hint: u64, len: u64, prot: Prot) -> Result<u64, Errno> {
 fn mmap(c: &mut Call<'_>) -> SysResult {
     let [addr, len, prot, _, _, offset] = c.args;
     let (flags, fd) = (c.uint(3), c.int(4));
-    let prot = prot_of(prot)?;
-    if len == 0 || !offset.is_multiple_of(PAGE) {
+    let prot = prot_of(prot);
+    if !offset.is_multiple_of(PAGE) {
+        return Err(Errno::EINVAL);
+    }
+    let anonymous = flags & MAP_ANONYMOUS != 0;
+    if !anonymous {
+        c.k.fds.get(fd)?;
+    }
+    if len == 0 {
         return Err(Errno::EINVAL);
     }
     let len = page_up(len).ok_or(Errno::ENOMEM)?;
@@ -118,6 +139,9 @@ fn mmap(c: &mut Call<'_>) -> SysResult {
     let at = if flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) != 0 {
         let range = pages(c, addr, len)
             .map_err(|_| if addr.is_multiple_of(PAGE) { Errno::ENOMEM } else { Errno::EINVAL })?;
+        if addr < LOWEST {
+            return Err(Errno::EPERM);
+        }
         let taken = !c.door.space().regions().within(&range).is_empty();
         if taken && flags & MAP_FIXED_NOREPLACE != 0 {
             return Err(Errno::EEXIST);
@@ -130,7 +154,8 @@ fn mmap(c: &mut Call<'_>) -> SysResult {
         place(c, addr, len, prot)?
     };
     let range = at..at + len;
-    if flags & MAP_ANONYMOUS != 0 {
+    if anonymous {
+        c.k.mm.shared.forget(&range);
         c.door.map(range, prot, Backing::Anonymous)?;
     } else {
         map_file(c, range, prot, (fd, offset), shared)?;
@@ -150,50 +175,53 @@ fn map_file(
     if access == 1 || (shared && prot.has(Prot::WRITE) && access != 2) {
         return Err(Errno::EACCES);
     }
+    let stat = host::fstat(file.host.as_fd())?;
+    match u32::from(stat.stx_mode) & 0o170_000 {
+        0o100_000 => {}
+        0o020_000 if (stat.stx_rdev_major, stat.stx_rdev_minor) == DEV_ZERO => {
+            c.k.mm.shared.forget(&range);
+            return c.door.map(range, prot, Backing::Anonymous);
+        }
+        _ => return Err(Errno::ENODEV),
+    }
+    let there = stat.stx_size.saturating_sub(offset).min(range.end - range.start);
+    if there > LARGEST_FILE || i64::try_from(offset.saturating_add(there)).is_err() {
+        return Err(if there > LARGEST_FILE { Errno::ENOMEM } else { Errno::EOVERFLOW });
+    }
     let path = String::from_utf8_lossy(&file.path).into_owned();
     let backing = Backing::File { path, offset, shared };
-    let contents = file_contents(c.k, fd, offset, range.end - range.start)?;
-    let file = c.k.fds.host(fd)?;
-    let aligned = (range.start | offset).is_multiple_of(host::page_size());
-    if shared && aligned {
-        return c.door.map_shared_file(range, prot, (file, offset), backing, &contents);
+    let file = host::duplicate(file.host.as_fd())?;
+    c.k.mm.shared.forget(&range);
+    c.door.map(range.clone(), prot, backing)?;
+    let mapping = shared::Mapping::new(range, file, &stat, offset, access == 2);
+    mapping.read_file(&mut |at, page| c.door.fill(at, page))?;
+    if shared {
+        c.k.mm.shared.push(mapping.with_copy(c.door.space()));
     }
-    let at = range.start;
-    c.door.map(range, prot, backing)?;
-    c.door.fill_chunks(at, &contents)
+    Ok(())
 }
 
-/// What the file has at `offset`, at most `len` bytes.
-fn file_contents(k: &Kernel, fd: i32, offset: u64, len: u64) -> Result<Vec<u8>, Errno> {
-    let file = k.fds.host(fd)?;
-    let stat = host::fstat(file)?;
-    let kind = u32::from(stat.stx_mode) & 0o170_000;
-    if kind != 0o100_000 {
-        return Err(if kind == 0o040_000 || kind == 0o010_000 { Errno::EACCES } else { Errno::ENODEV });
-    }
-    let there = stat.stx_size.saturating_sub(offset).min(len);
-    let mut bytes = vec![0; usize::try_from(there).map_err(|_| Errno::ENOMEM)?];
-    let mut done = 0;
-    while done < bytes.len() {
-        let at = i64::try_from(offset + done as u64).map_err(|_| Errno::EOVERFLOW)?;
-        match host::pread(file, &mut bytes[done..], at) {
-            Ok(0) => break,
-            Ok(n) => done += n,
-            Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno),
-        }
-    }
-    Ok(bytes)
+/// Device number of /dev/zero, whose mappings are anonymous.
+const DEV_ZERO: (u32, u32) = (1, 5);
+
+/// Unmaps pages and forgets what they shared.
+fn unmap(c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
+    c.k.mm.shared.forget(&range);
+    c.door.unmap(range)
 }
 
 fn munmap(c: &mut Call<'_>) -> SysResult {
     let range = pages(c, c.args[0], c.args[1])?;
-    c.door.unmap(range)?;
+    unmap(c, range)?;
     Ok(0)
 }
 
 fn mprotect(c: &mut Call<'_>) -> SysResult {
-    let prot = prot_of(c.args[2])?;
+    const GROWS: u64 = 0x0300_0000;
+    let prot = prot_of(c.args[2]);
+    if c.args[2] & GROWS != 0 {
+        return Err(Errno::EINVAL);
+    }
     if !c.args[0].is_multiple_of(PAGE) {
         return Err(Errno::EINVAL);
     }
@@ -203,6 +231,9 @@ fn mprotect(c: &mut Call<'_>) -> SysResult {
     let range = pages(c, c.args[0], c.args[1]).map_err(|_| Errno::ENOMEM)?;
     if !c.door.space().regions().covers(&range) {
         return Err(Errno::ENOMEM);
+    }
+    if prot.has(Prot::WRITE) && c.k.mm.shared.has_read_only(&range) {
+        return Err(Errno::EACCES);
     }
     c.door.protect(range, prot)?;
     Ok(0)
@@ -221,8 +252,16 @@ fn mremap(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EFAULT);
     }
     let old_len = old.end - old.start;
+    if new_len > old_len && matches!(region.backing, Backing::File { .. }) {
+        // It would need its file, which may be closed by now.
+        c.flags.0 |= SvcFlags::REFUSED;
+        return Err(Errno::ENOMEM);
+    }
     if flags & MREMAP_FIXED != 0 {
         let target = pages(c, new_addr, new_len)?;
+        if target.start < LOWEST {
+            return Err(Errno::EPERM);
+        }
         if target.start < old.end && old.start < target.end {
             return Err(Errno::EINVAL);
         }
@@ -230,14 +269,14 @@ fn mremap(c: &mut Call<'_>) -> SysResult {
     }
     if new_len <= old_len {
         if new_len < old_len {
-            c.door.unmap(addr + new_len..old.end)?;
+            unmap(c, addr + new_len..old.end)?;
         }
         return Ok(addr);
     }
     let growth = old.end..addr.checked_add(new_len).ok_or(Errno::ENOMEM)?;
     let free = growth.end <= c.k.layout.mmap_limit && c.door.space().regions().within(&growth).is_empty();
     if free {
-        grow(c, growth, region.prot, &region.backing, old_len)?;
+        c.door.map(growth, region.prot, region.backing)?;
         return Ok(addr);
     }
     if flags & MREMAP_MAYMOVE == 0 {
@@ -258,32 +297,34 @@ fn move_mapping(
     let old_len = old.end - old.start;
     let kept = old_len.min(new_len);
     if kept < old_len {
-        c.door.unmap(old.start + kept..old.end)?;
+        unmap(c, old.start + kept..old.end)?;
+    }
+    // The target may be larger than what moves in; all of it is replaced.
+    let target = to..to + new_len;
+    if !c.door.space().regions().within(&target).is_empty() {
+        unmap(c, target)?;
     }
     c.door.relocate(old.start..old.start + kept, to)?;
+    c.k.mm.shared.relocate(&(old.start..old.start + kept), to);
     if new_len > old_len {
-        grow(c, to + old_len..to + new_len, prot, backing, old_len)?;
+        c.door.map(to + old_len..to + new_len, prot, backing.clone())?;
     }
     Ok(to)
 }
 
-/// Maps the pages by which a mapping grows. A file mapping would need its file, which may be closed by now.
-fn grow(
-    c: &mut Call<'_>,
-    range: Range<u64>,
-    prot: Prot,
-    backing: &Backing,
-    _old_len: u64,
-) -> Result<(), Errno> {
-    if matches!(backing, Backing::File { .. }) {
+fn msync(c: &mut Call<'_>) -> SysResult {
+    const ASYNC: i32 = 1;
+    const SYNC: i32 = 4;
+    let flags = c.int(2);
+    let both = ASYNC | SYNC;
+    if flags & !(both | 2) != 0 || flags & both == both || !c.args[0].is_multiple_of(PAGE) {
         return Err(Errno::EINVAL);
     }
-    c.door.map(range, prot, backing.clone())
-}
-
-fn msync(c: &mut Call<'_>) -> SysResult {
-    let range = pages(c, c.args[0], c.args[1].max(1))?;
-    // Shared file pages are the host's own pages; there is nothing to copy back.
+    if c.args[1] == 0 {
+        return Ok(0);
+    }
+    let range = pages(c, c.args[0], c.args[1]).map_err(|_| Errno::ENOMEM)?;
+    // Shared pages were written back when the call began, as at each call.
     if c.door.space().regions().covers(&range) { Ok(0) } else { Err(Errno::ENOMEM) }
 }
 
@@ -308,6 +349,7 @@ fn mincore(c: &mut Call<'_>) -> SysResult {
     }
     let count = usize::try_from((range.end - range.start) / PAGE).map_err(|_| Errno::ENOMEM)?;
     let vector = c.args[2];
+    c.door.require_writable(vector, count as u64)?;
     c.door.write(vector, &vec![1; count])?;
     Ok(0)
 }
@@ -315,27 +357,26 @@ fn mincore(c: &mut Call<'_>) -> SysResult {
 fn madvise(c: &mut Call<'_>) -> SysResult {
     const DONTNEED: i32 = 4;
     const FREE: i32 = 8;
+    let advice = c.int(2);
+    if !matches!(advice, 0..=DONTNEED | FREE | 10..=25) {
+        return Err(Errno::EINVAL);
+    }
     if c.args[1] == 0 {
-        return Ok(0);
+        return if c.args[0].is_multiple_of(PAGE) { Ok(0) } else { Err(Errno::EINVAL) };
     }
     let range = pages(c, c.args[0], c.args[1])?;
-    if !c.door.space().regions().covers(&range) {
-        return Err(Errno::ENOMEM);
-    }
-    match c.int(2) {
-        DONTNEED => {
-            let parts = c.door.space().regions().within(&range);
-            for part in parts {
-                if !matches!(part.backing, Backing::File { .. }) {
-                    c.door.zero_pages(part.start..part.end)?;
-                }
+    // The others are hints. Keeping the pages is one of the outcomes that MADV_FREE allows, and the deterministic
+    // one.
+    if advice == DONTNEED {
+        let parts = c.door.space().regions().within(&range);
+        for part in parts {
+            if !matches!(part.backing, Backing::File { .. }) {
+                c.door.zero_pages(part.start..part.end)?;
             }
-            Ok(0)
         }
-        // Keeping the pages is one of the outcomes that MADV_FREE allows, and the deterministic one.
-        0..=3 | FREE | 10..=25 => Ok(0),
-        _ => Err(Errno::EINVAL),
     }
+    // What is mapped has been served; Linux tells of the holes then.
+    if c.door.space().regions().covers(&range) { Ok(0) } else { Err(Errno::ENOMEM) }
 }
 
 fn membarrier(c: &mut Call<'_>) -> SysResult {

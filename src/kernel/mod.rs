@@ -27,8 +27,9 @@ pub use clock::Timeline;
 pub use vdso::{VdsoChoice, VdsoPage};
 
 use crate::engine::Vcpu;
+use crate::guest::Space;
 use crate::guest::layout::Layout;
-use crate::host::Errno;
+use crate::host::{self, Errno};
 use door::Door;
 use std::path::PathBuf;
 use traces::event::{EndStatus, SvcFlags};
@@ -63,7 +64,7 @@ pub struct Config {
 pub struct Kernel {
     pub(crate) tid: Tid,
     pub(crate) layout: Layout,
-    pub(crate) mm: mm::Heap,
+    pub(crate) mm: mm::Memory,
     pub(crate) fds: fd::FdTable,
     pub(crate) fs: path::Fs,
     pub(crate) ids: identity::Identity,
@@ -71,6 +72,8 @@ pub struct Kernel {
     pub(crate) process: process::Process,
     pub(crate) vdso: Option<VdsoPage>,
     pub(crate) timeline: Timeline,
+    /// Where a signal handler returns to if its action names nothing.
+    pub(crate) sigreturn: u64,
 }
 
 /// One system call in progress.
@@ -108,6 +111,26 @@ impl Call<'_> {
         self.args[n] as u32
     }
 
+    /// Does what a host signal may interrupt, until it ends otherwise than by a host signal that the guest ignores.
+    ///
+    /// # Errors
+    /// What the attempt says; EINTR if a signal is to be delivered first.
+    pub(crate) fn retry<T>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        loop {
+            self.k.signals.raise_from_host(host::take_signals());
+            if self.k.signals.has_deliverable() {
+                return Err(Errno::EINTR);
+            }
+            match attempt(self) {
+                Err(Errno::EINTR) => {}
+                outcome => return outcome,
+            }
+        }
+    }
+
     /// Argument `n` as a signed 64-bit value (offset).
     #[must_use]
     pub fn long(&self, n: usize) -> i64 {
@@ -132,6 +155,11 @@ impl Kernel {
     #[must_use]
     pub fn vdso(&self) -> Option<&VdsoPage> {
         self.vdso.as_ref()
+    }
+
+    /// Brings what outlives the process to its end: files that it shares memory with.
+    pub(crate) fn finish(&mut self, space: &Space) {
+        mm::save(self, space);
     }
 
     /// The host's time as the guest's counter has it.

@@ -3,7 +3,7 @@
 use super::fd::FdTable;
 use crate::host::{self, Dir, Errno};
 use std::ffi::CString;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
@@ -18,6 +18,8 @@ const MAX_LINKS: usize = 40;
 pub(crate) struct Fs {
     sysroot: Option<PathBuf>,
     cwd: Vec<u8>,
+    /// Absolute guest path of the program, where `/proc/self/exe` leads.
+    pub(crate) exe: Vec<u8>,
 }
 
 /// A guest path as the host is asked for it.
@@ -49,7 +51,7 @@ impl Fs {
     /// Starts in `workdir` (ours if none), which must exist.
     pub(crate) fn new(sysroot: Option<&Path>, workdir: Option<&Path>) -> Result<Fs, Errno> {
         let sysroot = sysroot.map(std::fs::canonicalize).transpose()?;
-        let mut fs = Fs { sysroot, cwd: b"/".to_vec() };
+        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), exe: Vec::new() };
         if let Ok(here) = std::env::current_dir() {
             fs.cwd = here.as_os_str().as_bytes().to_vec();
         }
@@ -72,6 +74,21 @@ impl Fs {
         path: &[u8],
         follow: Follow,
     ) -> Result<Located, Errno> {
+        self.locate_through(fds, dirfd, path, follow, 0)
+    }
+
+    /// The same when so many links of `/proc` have led here.
+    fn locate_through(
+        &self,
+        fds: &FdTable,
+        dirfd: i32,
+        path: &[u8],
+        follow: Follow,
+        links: usize,
+    ) -> Result<Located, Errno> {
+        if links > MAX_LINKS {
+            return Err(Errno::ELOOP);
+        }
         if path.is_empty() {
             return Err(Errno::ENOENT);
         }
@@ -82,8 +99,32 @@ impl Fs {
             fd => &fds.get(fd)?.path,
         };
         let guest = join(base, path);
+        // What makes the last component a directory to be looked into, and a link one to be followed.
+        let ending = match path {
+            [.., b'/'] => Some(""),
+            [.., b'/', b'.'] | [b'.'] => Some("."),
+            _ => None,
+        };
+        let onward = |path: &[u8]| self.locate_through(fds, CWD, path, follow, links + 1);
+        match own_link(&guest, ending.is_some() || follow == Follow::Yes) {
+            None => {}
+            Some(OwnLink::Fd(fd)) => {
+                let file = fds.get(fd).map_err(|_| Errno::ENOENT)?;
+                let path = format!("/proc/self/fd/{}", file.host.as_raw_fd());
+                return Ok(Located { dir: None, path: c_string(path.as_bytes())?, guest: file.path.clone() });
+            }
+            Some(OwnLink::Below(fd, rest)) => {
+                let file = fds.get(fd).map_err(|_| Errno::ENOENT)?;
+                return onward(&[&file.path, rest].concat());
+            }
+            Some(OwnLink::Exe) => return onward(&self.exe),
+            Some(OwnLink::Cwd(rest)) => return onward(&[&self.cwd, rest].concat()),
+            Some(OwnLink::Root(rest)) => return onward(&[b"/", rest].concat()),
+            // What is left would tell of the emulator, or let the guest reach into it.
+            Some(OwnLink::Hidden) => return Err(Errno::ENOENT),
+        }
         if let Some(root) = &self.sysroot {
-            let host = self.in_sysroot(root, &guest, path.ends_with(b"/"), follow)?;
+            let host = self.in_sysroot(root, &guest, ending, follow)?;
             return Ok(Located { dir: None, path: c_string(host.as_os_str().as_bytes())?, guest });
         }
         let dir = match dirfd {
@@ -132,21 +173,105 @@ impl Fs {
         &self,
         root: &Path,
         guest: &[u8],
-        must_be_dir: bool,
+        ending: Option<&str>,
         follow: Follow,
     ) -> Result<PathBuf, Errno> {
-        let mut inside = resolve_inside(root, guest, must_be_dir || follow == Follow::Yes)?;
-        let on_host = PathBuf::from(std::ffi::OsStr::from_bytes(guest));
-        if inside.symlink_metadata().is_err() {
+        let mut inside = resolve_inside(root, guest, ending.is_some() || follow == Follow::Yes)?;
+        let mut on_host = PathBuf::from(std::ffi::OsStr::from_bytes(guest));
+        on_host.extend(ending);
+        // Behind a file of the sysroot there is nothing, whatever the host has there.
+        if let Err(error) = inside.symlink_metadata()
+            && error.kind() != std::io::ErrorKind::NotADirectory
+        {
             let parent_inside = inside.parent().is_some_and(Path::is_dir);
             if on_host.symlink_metadata().is_ok() || !parent_inside {
                 return Ok(on_host);
             }
         }
-        if must_be_dir {
-            inside.push("");
-        }
+        inside.extend(ending);
         Ok(inside)
+    }
+}
+
+/// A path of `/proc` or `/dev` that leads elsewhere by what the guest process is.
+#[derive(PartialEq, Eq, Debug)]
+enum OwnLink<'a> {
+    /// `fd/N`: an open file, reopened.
+    Fd(i32),
+    /// `fd/N/...`, behind an open directory.
+    Below(i32, &'a [u8]),
+    Exe,
+    /// `cwd` and what follows, with its slash.
+    Cwd(&'a [u8]),
+    Root(&'a [u8]),
+    /// Not for guests.
+    Hidden,
+}
+
+/// Files of `/proc/self` that `procfs` makes up, or that the host may answer for.
+const OPEN_NAMES: [&str; 22] = [
+    "",
+    "auxv",
+    "cgroup",
+    "cmdline",
+    "comm",
+    "environ",
+    "exe",
+    "cwd",
+    "root",
+    "fd",
+    "io",
+    "limits",
+    "maps",
+    "mountinfo",
+    "mounts",
+    "mountstats",
+    "oom_adj",
+    "oom_score",
+    "oom_score_adj",
+    "stat",
+    "statm",
+    "status",
+];
+
+/// What of `/proc/self` a clean path names, without the slash; none if it is somewhere else.
+pub(crate) fn own_name(guest: &[u8]) -> Option<&[u8]> {
+    let rest = guest.strip_prefix(b"/proc/")?;
+    let rest = [&b"thread-self"[..], b"self/task/1", b"1/task/1", b"self", b"1"]
+        .iter()
+        .find_map(|name| rest.strip_prefix(*name).filter(|r| r.is_empty() || r[0] == b'/'))?;
+    Some(rest.strip_prefix(b"/").unwrap_or(rest))
+}
+
+fn own_link(guest: &[u8], follow: bool) -> Option<OwnLink<'_>> {
+    let devices = [(&b"/dev/stdin"[..], 0), (b"/dev/stdout", 1), (b"/dev/stderr", 2)];
+    if let Some((_, fd)) = devices.iter().find(|(name, _)| guest == *name) {
+        return follow.then_some(OwnLink::Fd(*fd));
+    }
+    let name = match guest.strip_prefix(b"/dev/fd/") {
+        Some(_) => &guest[b"/dev/".len()..],
+        None => own_name(guest)?,
+    };
+    let (first, rest) = name.split_at(name.iter().position(|&b| b == b'/').unwrap_or(name.len()));
+    let leads = follow || !rest.is_empty();
+    match first {
+        b"exe" if follow && rest.is_empty() => Some(OwnLink::Exe),
+        b"cwd" if leads => Some(OwnLink::Cwd(rest)),
+        b"root" if leads => Some(OwnLink::Root(rest)),
+        b"fd" if !rest.is_empty() => {
+            let (number, rest) =
+                rest[1..].split_at(rest[1..].iter().position(|&b| b == b'/').unwrap_or(rest.len() - 1));
+            let Some(fd) = std::str::from_utf8(number).ok().and_then(|n| n.parse().ok()) else {
+                return Some(OwnLink::Hidden);
+            };
+            match rest {
+                [] => follow.then_some(OwnLink::Fd(fd)),
+                _ => Some(OwnLink::Below(fd, rest)),
+            }
+        }
+        _ if OPEN_NAMES.iter().any(|open| open.as_bytes() == first) => None,
+        b"net" | b"task" => None,
+        _ => Some(OwnLink::Hidden),
     }
 }
 
@@ -157,7 +282,9 @@ fn resolve_inside(root: &Path, guest: &[u8], follow_last: bool) -> Result<PathBu
     let mut links = 0;
     while let Some(name) = pending.pop() {
         if name == b".." {
-            if at != root {
+            if !at.is_dir() {
+                at.push(".."); // the host says what is wrong with that
+            } else if at != root {
                 at.pop();
             }
             continue;
@@ -219,6 +346,35 @@ mod tests {
             ("/a", "../b", "/a/../b"),
         ] {
             assert_eq!(join(base.as_bytes(), path.as_bytes()), want.as_bytes(), "{base} {path}");
+        }
+    }
+
+    #[test]
+    fn paths_that_tell_of_the_process_lead_to_the_guest() {
+        for (path, follow, want) in [
+            ("/proc/self/exe", true, Some(OwnLink::Exe)),
+            ("/proc/self/exe", false, None),
+            ("/proc/1/exe", true, Some(OwnLink::Exe)),
+            ("/proc/thread-self/exe", true, Some(OwnLink::Exe)),
+            ("/proc/self/task/1/cwd/x", false, Some(OwnLink::Cwd(b"/x"))),
+            ("/proc/self/root/etc", true, Some(OwnLink::Root(b"/etc"))),
+            ("/proc/self/fd/3", true, Some(OwnLink::Fd(3))),
+            ("/proc/self/fd/3", false, None),
+            ("/proc/self/fd/3/a/b", true, Some(OwnLink::Below(3, b"/a/b"))),
+            ("/proc/self/fd/x", true, Some(OwnLink::Hidden)),
+            ("/proc/self/fd", true, None),
+            ("/dev/fd/7", true, Some(OwnLink::Fd(7))),
+            ("/dev/stderr", true, Some(OwnLink::Fd(2))),
+            ("/proc/self/mem", true, Some(OwnLink::Hidden)),
+            ("/proc/1/mem", true, Some(OwnLink::Hidden)),
+            ("/proc/self/maps", true, None),
+            ("/proc/self", true, None),
+            ("/proc/selfish", true, None),
+            ("/proc/12/mem", true, None),
+            ("/proc/meminfo", true, None),
+            ("/etc/passwd", true, None),
+        ] {
+            assert_eq!(own_link(path.as_bytes(), follow), want, "{path} {follow}");
         }
     }
 

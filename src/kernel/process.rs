@@ -23,8 +23,10 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (126, |c| priority_range(c, 1)),
     (140, |_| Ok(0)),
     (141, |_| Ok(20)),
+    (127, sched_rr_get_interval),
     (160, uname),
     (163, getrlimit),
+    (164, setrlimit),
     (165, getrusage),
     (167, prctl),
     (168, getcpu),
@@ -59,7 +61,11 @@ pub(crate) struct Process {
     /// PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
     dumpable: u64,
     no_new_privs: u64,
+    keep_caps: u64,
     parent_death_signal: u32,
+    persona: u32,
+    /// Limits that were set: (resource, (soft, hard)).
+    limits: Vec<(u32, (u64, u64))>,
 }
 
 impl Process {
@@ -84,7 +90,16 @@ fn exit(c: &mut Call<'_>) -> SysResult {
 }
 
 fn personality(c: &mut Call<'_>) -> SysResult {
-    if matches!(c.uint(0), 0 | u32::MAX) { Ok(0) } else { Err(Errno::EINVAL) }
+    const QUERY: u32 = u32::MAX;
+    const EXECUTION_DOMAIN: u32 = 0xFF;
+    let before = c.k.process.persona;
+    match c.uint(0) {
+        QUERY => {}
+        // The flags tune what is fixed here (address layout); they are kept for whoever asks.
+        wanted if wanted & EXECUTION_DOMAIN == 0 => c.k.process.persona = wanted,
+        _ => return Err(Errno::EINVAL),
+    }
+    Ok(before.into())
 }
 
 fn set_tid_address(c: &mut Call<'_>) -> SysResult {
@@ -113,7 +128,11 @@ fn get_robust_list(c: &mut Call<'_>) -> SysResult {
 fn futex(c: &mut Call<'_>) -> SysResult {
     const PRIVATE_AND_CLOCK: u32 = 128 | 256;
     let operation = c.uint(1) & !PRIVATE_AND_CLOCK;
+    if !c.args[0].is_multiple_of(4) && operation <= 10 {
+        return Err(Errno::EINVAL);
+    }
     match operation {
+        9 | 10 if c.uint(5) == 0 => Err(Errno::EINVAL), // no bit to match
         0 | 9 => {
             let seen = c.door.read_u32(c.args[0])?;
             if seen != c.uint(2) {
@@ -121,12 +140,44 @@ fn futex(c: &mut Call<'_>) -> SysResult {
             }
             let deadline = super::time::futex_deadline(c, operation == 9)?;
             c.door.log().will_block();
-            host::sleep_until(deadline)?;
+            c.retry(|_| host::sleep_until(deadline))?;
             Err(Errno::ETIMEDOUT)
         }
-        1 | 3 | 4 | 5 | 10 => Ok(0),
+        4 if c.door.read_u32(c.args[0])? != c.uint(5) => Err(Errno::EAGAIN),
+        1 | 3 | 4 | 10 => Ok(0),
+        5 => futex_wake_op(c),
         _ => Err(Errno::ENOSYS),
     }
+}
+
+/// FUTEX_WAKE_OP: changes the word at the second address; that there is nobody to wake makes its test idle.
+fn futex_wake_op(c: &mut Call<'_>) -> SysResult {
+    const SHIFT: u32 = 8;
+    let (at, code) = (c.args[4], c.uint(5));
+    if !at.is_multiple_of(4) {
+        return Err(Errno::EINVAL);
+    }
+    let (operation, test) = (code >> 28, code >> 24 & 0xF);
+    // The argument is a signed field of 12 bits.
+    let mut value = (code << 8).cast_signed() >> 20;
+    if operation & SHIFT != 0 {
+        value = 1i32.wrapping_shl(value.cast_unsigned() & 31);
+    }
+    let value = value.cast_unsigned();
+    let old = c.door.read_u32(at)?;
+    let new = match operation & 7 {
+        0 => value,
+        1 => old.wrapping_add(value),
+        2 => old | value,
+        3 => old & !value,
+        4 => old ^ value,
+        _ => return Err(Errno::ENOSYS),
+    };
+    if test > 5 {
+        return Err(Errno::ENOSYS);
+    }
+    c.door.write(at, &new.to_le_bytes())?;
+    Ok(0)
 }
 
 fn sched_setparam(c: &mut Call<'_>) -> SysResult {
@@ -155,6 +206,12 @@ fn priority_range(c: &mut Call<'_>, real_time: u64) -> SysResult {
     }
 }
 
+fn sched_rr_get_interval(c: &mut Call<'_>) -> SysResult {
+    let at = c.args[1];
+    c.door.write(at, &[0; 16])?; // as for any process that is not SCHED_RR on a kernel without a tick
+    Ok(0)
+}
+
 /// One processor: what determinism needs, and what the vDSO's getcpu says.
 fn sched_getaffinity(c: &mut Call<'_>) -> SysResult {
     if c.args[1] < CPU_SET as u64 || !c.args[1].is_multiple_of(8) {
@@ -177,47 +234,65 @@ fn uname(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
-fn limit_of(c: &Call<'_>, resource: u32) -> Result<[u8; 16], Errno> {
+fn limit_of(c: &Call<'_>, resource: u32) -> Result<(u64, u64), Errno> {
     const NOFILE: u32 = 7;
     const STACK: u32 = 3;
-    let (soft, hard) = match resource {
+    if let Some((_, set)) = c.k.process.limits.iter().find(|(known, _)| *known == resource) {
+        return Ok(*set);
+    }
+    Ok(match resource {
         NOFILE => (super::fd::LIMIT as u64, super::fd::LIMIT as u64),
         STACK => (crate::guest::layout::STACK_SIZE, u64::MAX),
         0..=15 => host::limit(resource)?,
         _ => return Err(Errno::EINVAL),
-    };
-    let _ = c;
+    })
+}
+
+fn limit_bytes((soft, hard): (u64, u64)) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&soft.to_le_bytes());
     bytes[8..].copy_from_slice(&hard.to_le_bytes());
-    Ok(bytes)
+    bytes
+}
+
+/// Takes a new limit from guest memory. It is kept for whoever asks and enforced by nobody.
+fn set_limit(c: &mut Call<'_>, resource: u32, at: u64) -> Result<(), Errno> {
+    let (_, most) = limit_of(c, resource)?;
+    let (soft, hard) = (c.door.read_u64(at)?, c.door.read_u64(at.wrapping_add(8))?);
+    if soft > hard {
+        return Err(Errno::EINVAL);
+    }
+    if hard > most {
+        return Err(Errno::EPERM);
+    }
+    let limits = &mut c.k.process.limits;
+    limits.retain(|(known, _)| *known != resource);
+    limits.push((resource, (soft, hard)));
+    Ok(())
 }
 
 fn getrlimit(c: &mut Call<'_>) -> SysResult {
-    let bytes = limit_of(c, c.uint(0))?;
+    let bytes = limit_bytes(limit_of(c, c.uint(0))?);
     let at = c.args[1];
     c.door.write(at, &bytes)?;
     Ok(0)
 }
 
-/// prlimit64: limits can be read; new ones are accepted if they could be lowered, and change nothing.
+fn setrlimit(c: &mut Call<'_>) -> SysResult {
+    set_limit(c, c.uint(0), c.args[1])?;
+    Ok(0)
+}
+
 fn prlimit(c: &mut Call<'_>) -> SysResult {
-    if c.args[0] != 0 && c.args[0] != super::identity::PID {
+    if !matches!(c.int(0), 0 | 1) {
         return Err(Errno::ESRCH);
     }
-    let now = limit_of(c, c.uint(1))?;
+    let before = limit_bytes(limit_of(c, c.uint(1))?);
     if c.args[2] != 0 {
-        let wanted: [u8; 16] = c.door.read_array(c.args[2])?;
-        let word = |b: &[u8; 16], n: usize| u64::from_le_bytes(b[n..n + 8].try_into().expect("8 bytes"));
-        if word(&wanted, 0) > word(&wanted, 8) {
-            return Err(Errno::EINVAL);
-        }
-        if word(&wanted, 8) > word(&now, 8) {
-            return Err(Errno::EPERM);
-        }
+        set_limit(c, c.uint(1), c.args[2])?;
     }
     let at = c.args[3];
-    c.door.write_optional(at, &now)?;
+    c.door.write_optional(at, &before)?;
     Ok(0)
 }
 
@@ -269,6 +344,14 @@ fn prctl(c: &mut Call<'_>) -> SysResult {
             c.door.write(value, &name)?;
             Ok(0)
         }
+        7 => Ok(c.k.process.keep_caps),
+        8 if value <= 1 => {
+            c.k.process.keep_caps = value;
+            Ok(0)
+        }
+        // PR_GET_SECCOMP, PR_GET_TAGGED_ADDR_CTRL: none.
+        21 | 56 => Ok(0),
+        23 if value <= 40 => Ok(1), // PR_CAPBSET_READ: the bounding set is full
         38 if value == 1 => {
             c.k.process.no_new_privs = 1;
             Ok(0)
@@ -309,6 +392,9 @@ fn getrandom(c: &mut Call<'_>) -> SysResult {
     }
     let [at, len, ..] = c.args;
     let len = usize::try_from(len.min(32 << 20)).map_err(|_| Errno::EINVAL)?;
+    if c.uint(2) & 6 == 6 {
+        return Err(Errno::EINVAL); // GRND_RANDOM and GRND_INSECURE contradict each other
+    }
     c.door.require_writable(at, len as u64)?;
     let mut bytes = vec![0; len];
     host::random(&mut bytes)?;

@@ -2,20 +2,14 @@
 
 use super::Kernel;
 use super::identity::PID;
-use crate::guest::Space;
+use super::path::own_name;
+use crate::guest::{PAGE, Prot, Region, Space};
 use crate::host::{self, Errno, Statx};
 use std::fmt::Write as _;
 use std::os::fd::{AsFd, OwnedFd};
 use traces::event::Backing;
 
-/// Rewrites `/proc/1/x` and `/proc/self/x` to `x`; none for anything else.
-fn own(guest: &[u8]) -> Option<&[u8]> {
-    let rest = guest.strip_prefix(b"/proc/")?;
-    let rest = rest.strip_prefix(b"self").or_else(|| rest.strip_prefix(b"1"))?;
-    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(b"/") }
-}
-
-/// Opens a synthetic file; none if the path is not one of them.
+/// Opens a synthetic file for reading; none if the path is not one of them.
 pub(super) fn open(k: &Kernel, space: &Space, guest: &[u8]) -> Result<Option<OwnedFd>, Errno> {
     match contents(k, space, guest) {
         None => Ok(None),
@@ -34,7 +28,8 @@ pub(super) fn open(k: &Kernel, space: &Space, guest: &[u8]) -> Result<Option<Own
 
 /// stat of a synthetic file or link; none if the path is not one of them.
 pub(super) fn stat(k: &Kernel, space: &Space, guest: &[u8], nofollow: bool) -> Result<Option<Statx>, Errno> {
-    if nofollow && link(k, guest).is_some() {
+    if nofollow && let Some(target) = link(k, guest) {
+        target?;
         let mut stat = host::statx(host::Dir::Cwd, c"/proc/self/exe", 0x100, 0x7FF)?;
         stat.stx_size = 0;
         return Ok(Some(stat));
@@ -55,7 +50,7 @@ pub(super) fn link(k: &Kernel, guest: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
     if guest == b"/proc/self" {
         return Some(Ok(PID.to_string().into_bytes()));
     }
-    let name = own(guest)?;
+    let name = own_name(guest)?;
     if let Some(number) = name.strip_prefix(b"fd/") {
         let number = std::str::from_utf8(number).ok().and_then(|n| n.parse::<i32>().ok());
         return Some(
@@ -81,7 +76,7 @@ fn contents(k: &Kernel, space: &Space, guest: &[u8]) -> Option<Vec<u8>> {
         _ => {}
     }
     let process = &k.process;
-    Some(match own(guest)? {
+    Some(match own_name(guest)? {
         b"cmdline" => zero_terminated(&process.argv),
         b"environ" => zero_terminated(&process.env),
         b"auxv" => process.auxv.clone(),
@@ -89,6 +84,7 @@ fn contents(k: &Kernel, space: &Space, guest: &[u8]) -> Option<Vec<u8>> {
         b"maps" => maps(space).into_bytes(),
         b"status" => status(k).into_bytes(),
         b"stat" => process_stat(k).into_bytes(),
+        b"statm" => memory_pages(space).into_bytes(),
         _ => return None,
     })
 }
@@ -154,6 +150,45 @@ fn status(k: &Kernel) -> String {
          TracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\nFDSize:\t64\nThreads:\t1\n",
         u.real, u.effective, u.saved, u.effective, g.real, g.effective, g.saved, g.effective
     )
+}
+
+/// Sizes in pages: all that is mapped counts as resident.
+fn memory_pages(space: &Space) -> String {
+    let pages = |wanted: fn(&Region) -> bool| -> u64 {
+        space.regions().iter().filter(|r| wanted(r)).map(|r| (r.end - r.start) / PAGE).sum()
+    };
+    let all = pages(|_| true);
+    let file = pages(|r| matches!(r.backing, Backing::File { .. }));
+    let (text, data) = (pages(|r| r.prot.has(Prot::EXEC)), pages(|r| r.prot.has(Prot::WRITE)));
+    format!("{all} {all} {file} {text} 0 {data} 0\n")
+}
+
+/// The entries of `/proc/self/fd` from number `from` on, as linux_dirent64, in at most `room` bytes; and the number
+/// to go on from.
+pub(super) fn descriptors(k: &Kernel, from: u64, room: usize) -> (Vec<u8>, u64) {
+    const DIRECTORY: u8 = 4;
+    const LINK: u8 = 10;
+    let dots = [(".".to_owned(), DIRECTORY), ("..".to_owned(), DIRECTORY)];
+    let numbers = k.fds.open().map(|(fd, _)| (fd.to_string(), LINK));
+    let mut bytes = Vec::new();
+    let mut next = 0;
+    for (name, kind) in dots.into_iter().chain(numbers) {
+        let len = (19 + name.len() + 1).next_multiple_of(8);
+        if next >= from {
+            if bytes.len() + len > room {
+                return (bytes, next);
+            }
+            let end = bytes.len() + len;
+            bytes.extend((next + 1).to_le_bytes()); // the inode is of no use to anybody
+            bytes.extend((next + 1).to_le_bytes());
+            bytes.extend(u16::try_from(len).expect("a short name").to_le_bytes());
+            bytes.push(kind);
+            bytes.extend(name.as_bytes());
+            bytes.resize(end, 0);
+        }
+        next += 1;
+    }
+    (bytes, next)
 }
 
 fn process_stat(k: &Kernel) -> String {

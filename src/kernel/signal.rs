@@ -1,32 +1,21 @@
 //! Signals of a single thread: actions, masks, queue, delivery to a handler or by default.
 //!
-//! The frame is arm64's struct rt_sigframe (arch/arm64/kernel/signal.c, include/uapi/asm/sigcontext.h) with
-//! an fpsimd_context, for faults an esr_context, and the frame record that lets unwinders pass.
+//! What the frame looks like is in `frame`, the system calls are in `calls`.
 
+mod calls;
+mod frame;
+
+pub(super) use calls::CALLS;
+
+use super::Kernel;
 use super::door::Door;
 use super::effects::{Change, Stamp};
 use super::identity::PID;
-use super::{Call, Handler, Kernel, SysResult};
-use crate::engine::{Regs, Vcpu, to_image};
-use crate::guest::layout::VDSO_BASE;
-use crate::host::{self, Errno};
+use crate::engine::{Vcpu, to_image};
+use crate::host::Errno;
+use frame::{FRAME, UC, build_frame};
 use std::collections::VecDeque;
 use traces::event::{Body, EndStatus, Signal, SignalAction};
-
-pub(super) const CALLS: &[(u32, Handler)] = &[
-    (129, kill),
-    (130, tkill),
-    (131, tgkill),
-    (132, sigaltstack),
-    (133, rt_sigsuspend),
-    (134, rt_sigaction),
-    (135, rt_sigprocmask),
-    (136, rt_sigpending),
-    (137, rt_sigtimedwait),
-    (138, rt_sigqueueinfo),
-    (139, rt_sigreturn),
-    (240, rt_tgsigqueueinfo),
-];
 
 /// Signal numbers that matter here (include/uapi/asm-generic/signal.h).
 pub mod number {
@@ -47,32 +36,16 @@ const SIG_IGN: u64 = 1;
 const SA_SIGINFO: u64 = 4;
 const SA_RESTORER: u64 = 0x0400_0000;
 const SA_ONSTACK: u64 = 0x0800_0000;
+const SA_RESTART: u64 = 0x1000_0000;
 const SA_NODEFER: u64 = 0x4000_0000;
 const SA_RESETHAND: u64 = 0x8000_0000;
 const SS_ONSTACK: u32 = 1;
 const SS_DISABLE: u32 = 2;
 const SS_AUTODISARM: u32 = 1 << 31;
-const MINSIGSTKSZ: u64 = 5120;
 const SI_USER: i32 = 0;
-const SI_TKILL: i32 = -6;
 const SI_KERNEL: i32 = 0x80;
 /// Real-time signals that may wait at a time, elfuse's and Linux's RLIMIT_SIGPENDING in spirit.
 const QUEUE_LIMIT: usize = 1024;
-
-// Offsets in the frame.
-const UC: usize = 128;
-const UC_STACK: usize = 144;
-const UC_SIGMASK: usize = 168;
-const FAULT_ADDRESS: usize = 304;
-const REGS: usize = 312;
-const SP: usize = 560;
-const PC: usize = 568;
-const PSTATE: usize = 576;
-const FPSIMD: usize = 592;
-const ESR: usize = FPSIMD + 528;
-const FRAME: usize = 4688;
-const FPSIMD_MAGIC: u32 = 0x4650_8001;
-const ESR_MAGIC: u32 = 0x4553_5201;
 
 /// A set of signals: bit n-1 for signal n.
 type Set = u64;
@@ -83,6 +56,12 @@ fn bit(signal: u32) -> Set {
 
 /// SIGKILL and SIGSTOP, which nobody blocks or catches.
 const UNSTOPPABLE: Set = (1 << (SIGKILL - 1)) | (1 << (SIGSTOP - 1));
+
+/// Signals that say what the running instruction did, which go first.
+const SYNCHRONOUS: Set = (1 << 3) | (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 30);
+
+/// An alternate signal stack: base, flags, size.
+type AltStack = (u64, u32, u64);
 
 /// struct sigaction of arm64.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -120,10 +99,12 @@ pub struct FaultSignal {
 pub(crate) struct Signals {
     actions: [Action; 65],
     blocked: Set,
-    /// The mask to go back to after rt_sigsuspend.
+    /// The mask to go back to after a wait under another one (rt_sigsuspend, ppoll, pselect6).
     saved: Option<Set>,
     queue: VecDeque<Pending>,
-    altstack: (u64, u32, u64),
+    altstack: AltStack,
+    /// X0 of the call that a signal has just interrupted, if SA_RESTART makes it start again.
+    interrupted: Option<u64>,
 }
 
 impl Default for Signals {
@@ -134,6 +115,7 @@ impl Default for Signals {
             saved: None,
             queue: VecDeque::new(),
             altstack: (0, SS_DISABLE, 0),
+            interrupted: None,
         }
     }
 }
@@ -146,23 +128,70 @@ fn info(signo: u32, code: i32) -> [u8; 128] {
 }
 
 impl Signals {
-    fn queue(&mut self, signo: u32, info: [u8; 128], fault: Option<(u64, u64)>) {
-        let standard_twice = signo < 32 && self.queue.iter().any(|p| p.signo == signo);
-        if !standard_twice && self.queue.len() < QUEUE_LIMIT {
-            self.queue.push_back(Pending { signo, info, fault });
+    /// Queues a signal, unless it is ignored or a standard one that waits already.
+    ///
+    /// # Errors
+    /// EAGAIN if too many real-time signals wait.
+    fn queue(&mut self, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
+        let waits = signo < 32 && self.queue.iter().any(|p| p.signo == signo);
+        if waits || self.is_ignored(signo) {
+            return Ok(());
+        }
+        // A standard signal always fits: there are 31 of them.
+        if signo >= 32 && self.queue.len() >= QUEUE_LIMIT {
+            return Err(Errno::EAGAIN);
+        }
+        self.queue.push_back(Pending { signo, info, fault: None });
+        Ok(())
+    }
+
+    /// Whether a signal that comes now has no effect. A blocked one may have one later. Stopping is not
+    /// supported: there is nobody in the guest's world who could continue it.
+    fn is_ignored(&self, signo: u32) -> bool {
+        if self.blocked & bit(signo) != 0 {
+            return false;
+        }
+        match self.actions[signo as usize].handler {
+            SIG_IGN => true,
+            SIG_DFL => matches!(default_action(signo), SignalAction::Ignored | SignalAction::Stopped),
+            _ => false,
         }
     }
 
     /// SIGPIPE for a write to a pipe that nobody reads.
     pub(crate) fn raise_sigpipe(&mut self) {
-        self.queue(SIGPIPE, info(SIGPIPE, SI_USER), None);
+        let mut info = info(SIGPIPE, SI_USER);
+        info[16..24].copy_from_slice(&PID.to_le_bytes());
+        let _ = self.queue(SIGPIPE, info); // a standard signal always fits
     }
 
     /// Signals that the host sent to this process: bit n-1 for signal n.
     pub(crate) fn raise_from_host(&mut self, set: Set) {
         for signo in (1..=HIGHEST).filter(|&s| set & bit(s) != 0) {
-            self.queue(signo, info(signo, SI_KERNEL), None);
+            let _ = self.queue(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
         }
+    }
+
+    /// Waits under another mask from now on; the old one comes back when signals have been delivered.
+    pub(crate) fn suspend(&mut self, mask: Set) {
+        self.saved = Some(self.blocked);
+        self.blocked = mask & !UNSTOPPABLE;
+    }
+
+    /// Ends such a wait that no signal has ended.
+    pub(crate) fn resume(&mut self) {
+        self.blocked = self.saved.take().unwrap_or(self.blocked);
+    }
+
+    /// Notes that the call in progress, whose first argument was `x0`, ends because of a signal. Answers whether
+    /// it will start again.
+    pub(crate) fn interrupt(&mut self, x0: u64) -> bool {
+        let restarts = self.next_index().is_some_and(|n| {
+            let action = self.actions[self.queue[n].signo as usize];
+            action.handler > SIG_IGN && action.flags & SA_RESTART != 0
+        });
+        self.interrupted = restarts.then_some(x0);
+        restarts
     }
 
     /// A fault. It cannot be held back: if blocked or ignored, it acts by default.
@@ -186,8 +215,23 @@ impl Signals {
         self.queue.iter().any(|p| self.blocked & bit(p.signo) == 0)
     }
 
+    /// Place of the signal that goes first: what the running instruction did, then the lowest number, then the
+    /// oldest.
+    fn next_index(&self) -> Option<usize> {
+        let open = self.queue.iter().enumerate().filter(|(_, p)| self.blocked & bit(p.signo) == 0);
+        open.min_by_key(|(n, p)| (p.fault.is_none(), SYNCHRONOUS & bit(p.signo) == 0, p.signo, *n))
+            .map(|(n, _)| n)
+    }
+
     fn next(&mut self) -> Option<Pending> {
-        let at = self.queue.iter().position(|p| self.blocked & bit(p.signo) == 0)?;
+        let at = self.next_index()?;
+        self.queue.remove(at)
+    }
+
+    /// Takes the signal of `set` that goes first, blocked or not.
+    fn take_from(&mut self, set: Set) -> Option<Pending> {
+        let wanted = self.queue.iter().enumerate().filter(|(_, p)| set & bit(p.signo) != 0);
+        let at = wanted.min_by_key(|(n, p)| (p.signo, *n)).map(|(n, _)| n)?;
         self.queue.remove(at)
     }
 }
@@ -202,14 +246,13 @@ fn default_action(signo: u32) -> SignalAction {
     }
 }
 
-/// Delivers what is pending, until a handler is entered or nothing is left. Called when the guest is about to
-/// run again; `stamp` says where.
+/// Delivers what is pending. As in Linux, the handler of a further signal is entered on top of the first one's, so
+/// that the last signal's runs first. Called when the guest is about to run again; `stamp` says where.
 pub(crate) fn deliver(k: &mut Kernel, vcpu: &mut dyn Vcpu, door: &mut Door<'_>, stamp: Stamp) {
     while k.process.ended.is_none() {
         let Some(pending) = k.signals.next() else {
-            if let Some(mask) = k.signals.saved.take() {
-                k.signals.blocked = mask;
-            }
+            k.signals.resume();
+            k.signals.interrupted = None;
             return;
         };
         let action = k.signals.actions[pending.signo as usize];
@@ -235,15 +278,13 @@ pub(crate) fn deliver(k: &mut Kernel, vcpu: &mut dyn Vcpu, door: &mut Door<'_>, 
             data: Vec::new(),
         };
         door.log().emit(stamp, Body::Signal(Box::new(signal)));
-        if done == SignalAction::Handler {
-            return;
-        }
     }
 }
 
-fn on_altstack(altstack: (u64, u32, u64), sp: u64) -> bool {
+/// Whether the stack pointer is on the alternate stack; one that disarms itself is never in use.
+fn on_altstack(altstack: AltStack, sp: u64) -> bool {
     let (base, flags, size) = altstack;
-    flags & SS_DISABLE == 0 && sp > base && sp - base <= size
+    flags & (SS_DISABLE | SS_AUTODISARM) == 0 && sp > base && sp - base <= size
 }
 
 fn enter_handler(
@@ -254,6 +295,12 @@ fn enter_handler(
     action: Action,
 ) -> Result<(), Errno> {
     let mut regs = vcpu.regs();
+    if let Some(x0) = k.signals.interrupted.take()
+        && action.flags & SA_RESTART != 0
+    {
+        regs.x[0] = x0;
+        regs.pc = regs.pc.wrapping_sub(4);
+    }
     let altstack = k.signals.altstack;
     let mut top = regs.sp;
     if action.flags & SA_ONSTACK != 0 && altstack.1 & SS_DISABLE == 0 && !on_altstack(altstack, top) {
@@ -274,7 +321,7 @@ fn enter_handler(
         regs.x[2] = base + UC as u64;
     }
     regs.x[29] = record;
-    regs.x[30] = if action.flags & SA_RESTORER != 0 { action.restorer } else { VDSO_BASE + 0xE0 };
+    regs.x[30] = if action.flags & SA_RESTORER != 0 { action.restorer } else { k.sigreturn };
     regs.sp = base;
     regs.pc = action.handler;
     vcpu.set_regs(&regs);
@@ -294,297 +341,20 @@ fn enter_handler(
     Ok(())
 }
 
-fn build_frame(regs: &Regs, pending: &Pending, altstack: (u64, u32, u64), mask: Set) -> Vec<u8> {
-    let mut frame = vec![0; FRAME];
-    let mut put = |at: usize, bytes: &[u8]| frame[at..at + bytes.len()].copy_from_slice(bytes);
-    put(0, &pending.info);
-    put(UC_STACK, &altstack.0.to_le_bytes());
-    put(UC_STACK + 8, &altstack.1.to_le_bytes());
-    put(UC_STACK + 16, &altstack.2.to_le_bytes());
-    put(UC_SIGMASK, &mask.to_le_bytes());
-    for (n, x) in regs.x.iter().enumerate() {
-        put(REGS + 8 * n, &x.to_le_bytes());
-    }
-    put(SP, &regs.sp.to_le_bytes());
-    put(PC, &regs.pc.to_le_bytes());
-    put(PSTATE, &u64::from(regs.nzcv).to_le_bytes());
-    put(FPSIMD, &FPSIMD_MAGIC.to_le_bytes());
-    put(FPSIMD + 4, &528u32.to_le_bytes());
-    put(FPSIMD + 8, &regs.fpsr.to_le_bytes());
-    put(FPSIMD + 12, &regs.fpcr.to_le_bytes());
-    for (n, v) in regs.v.iter().enumerate() {
-        put(FPSIMD + 16 + 16 * n, &v.to_le_bytes());
-    }
-    if let Some((far, esr)) = pending.fault {
-        put(FAULT_ADDRESS, &far.to_le_bytes());
-        put(ESR, &ESR_MAGIC.to_le_bytes());
-        put(ESR + 4, &16u32.to_le_bytes());
-        put(ESR + 8, &esr.to_le_bytes());
-    }
-    frame
-}
-
-/// Reads a frame back; none if it is not one.
-fn parse_frame(frame: &[u8; FRAME]) -> Option<(Regs, Set, (u64, u32, u64))> {
-    let word = |at: usize| u64::from_le_bytes(frame[at..at + 8].try_into().expect("8 bytes"));
-    let half = |at: usize| u32::from_le_bytes(frame[at..at + 4].try_into().expect("4 bytes"));
-    if half(FPSIMD) != FPSIMD_MAGIC || half(FPSIMD + 4) != 528 {
-        return None;
-    }
-    let mut regs = Regs { sp: word(SP), pc: word(PC), ..Regs::default() };
-    for n in 0..31 {
-        regs.x[n] = word(REGS + 8 * n);
-    }
-    for n in 0..32 {
-        let at = FPSIMD + 16 + 16 * n;
-        regs.v[n] = u128::from_le_bytes(frame[at..at + 16].try_into().expect("16 bytes"));
-    }
-    regs.nzcv = half(PSTATE) & 0xF000_0000;
-    regs.fpsr = half(FPSIMD + 8);
-    regs.fpcr = half(FPSIMD + 12);
-    let altstack = (word(UC_STACK), half(UC_STACK + 8), word(UC_STACK + 16));
-    Some((regs, word(UC_SIGMASK), altstack))
-}
-
-fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
-    let old = c.vcpu.regs();
-    let frame =
-        if old.sp.is_multiple_of(16) { c.door.read_array::<FRAME>(old.sp) } else { Err(Errno::EFAULT) };
-    let Some((mut regs, mask, altstack)) = frame.ok().as_ref().and_then(parse_frame) else {
-        let fault = FaultSignal { signo: number::SIGSEGV, code: SI_KERNEL, addr: 0, esr: 0 };
-        c.k.signals.raise_fault(fault);
-        return Ok(c.args[0]);
-    };
-    regs.tpidr_el0 = old.tpidr_el0;
-    regs.tpidrro_el0 = old.tpidrro_el0;
-    c.vcpu.set_regs(&regs);
-    c.door.log().change(Change::Regs(&to_image(&regs)));
-    c.regs_replaced = true;
-    c.k.signals.blocked = mask & !UNSTOPPABLE;
-    if set_altstack(c.k, regs.sp, altstack).is_err() {
-        c.k.signals.altstack = (0, SS_DISABLE, 0);
-    }
-    Ok(regs.x[0])
-}
-
-fn valid(signo: i32) -> Result<u32, Errno> {
-    u32::try_from(signo).ok().filter(|s| (1..=HIGHEST).contains(s)).ok_or(Errno::EINVAL)
-}
-
-fn rt_sigaction(c: &mut Call<'_>) -> SysResult {
-    let signo = valid(c.int(0))?;
-    let [_, new, old, size, ..] = c.args;
-    if size != 8 || (new != 0 && bit(signo) & UNSTOPPABLE != 0) {
-        return Err(Errno::EINVAL);
-    }
-    let before = c.k.signals.actions[signo as usize];
-    let wanted = if new == 0 { None } else { Some(c.door.read_array::<32>(new)?) };
-    let words = [before.handler, before.flags, before.restorer, before.mask];
-    let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-    c.door.write_optional(old, &bytes)?;
-    if let Some(bytes) = wanted {
-        let word = |n: usize| u64::from_le_bytes(bytes[8 * n..8 * n + 8].try_into().expect("8 bytes"));
-        c.k.signals.actions[signo as usize] =
-            Action { handler: word(0), flags: word(1), restorer: word(2), mask: word(3) & !UNSTOPPABLE };
-        let ignored =
-            word(0) == SIG_IGN || (word(0) == SIG_DFL && default_action(signo) == SignalAction::Ignored);
-        if ignored {
-            c.k.signals.queue.retain(|p| p.signo != signo);
-        }
-    }
-    Ok(0)
-}
-
-fn rt_sigprocmask(c: &mut Call<'_>) -> SysResult {
-    let [_, new, old, size, ..] = c.args;
-    if size != 8 {
-        return Err(Errno::EINVAL);
-    }
-    let before = c.k.signals.blocked;
-    if new != 0 {
-        let set = c.door.read_u64(new)?;
-        let blocked = match c.int(0) {
-            0 => before | set,
-            1 => before & !set,
-            2 => set,
-            _ => return Err(Errno::EINVAL),
-        };
-        c.k.signals.blocked = blocked & !UNSTOPPABLE;
-    }
-    c.door.write_optional(old, &before.to_le_bytes())?;
-    Ok(0)
-}
-
-fn rt_sigpending(c: &mut Call<'_>) -> SysResult {
-    let waiting = c.k.signals.queue.iter().fold(0, |set, p| set | bit(p.signo));
-    let set = waiting & c.k.signals.blocked;
-    let at = c.args[0];
-    c.door.write(at, &set.to_le_bytes())?;
-    Ok(0)
-}
-
-fn rt_sigsuspend(c: &mut Call<'_>) -> SysResult {
-    if c.args[1] != 8 {
-        return Err(Errno::EINVAL);
-    }
-    let mask = c.door.read_u64(c.args[0])? & !UNSTOPPABLE;
-    let signals = &mut c.k.signals;
-    signals.saved = Some(signals.blocked);
-    signals.blocked = mask;
-    c.door.log().will_block();
-    while !c.k.signals.has_deliverable() {
-        let _ = host::sleep_until(u64::MAX); // until a signal comes
-        c.k.signals.raise_from_host(host::take_signals());
-    }
-    Err(Errno::EINTR)
-}
-
-fn rt_sigtimedwait(c: &mut Call<'_>) -> SysResult {
-    let [set, at, timeout, size, ..] = c.args;
-    if size != 8 {
-        return Err(Errno::EINVAL);
-    }
-    let set = c.door.read_u64(set)? & !UNSTOPPABLE;
-    let deadline = if timeout == 0 {
-        u64::MAX
-    } else {
-        let length = super::time::read_timespec(c, timeout)?.0;
-        host::monotonic_ns().saturating_add(length)
-    };
-    loop {
-        if let Some(found) = c.k.signals.queue.iter().position(|p| set & bit(p.signo) != 0) {
-            let pending = c.k.signals.queue.remove(found).expect("it was just found");
-            c.door.write_optional(at, &pending.info)?;
-            return Ok(pending.signo.into());
-        }
-        if c.k.signals.has_deliverable() {
-            return Err(Errno::EINTR);
-        }
-        c.door.log().will_block();
-        let slept = host::sleep_until(deadline);
-        c.k.signals.raise_from_host(host::take_signals());
-        if slept.is_ok() {
-            return Err(Errno::EAGAIN);
-        }
-    }
-}
-
-/// Sends a signal to ourselves; 0 only asks whether we are there.
-fn send(c: &mut Call<'_>, signo: i32, code: i32) -> SysResult {
-    if signo == 0 {
-        return Ok(0);
-    }
-    let signo = valid(signo)?;
-    let mut bytes = info(signo, code);
-    bytes[16..20].copy_from_slice(&1u32.to_le_bytes());
-    bytes[20..24].copy_from_slice(&c.k.ids.uid.real.to_le_bytes());
-    c.k.signals.queue(signo, bytes, None);
-    Ok(0)
-}
-
-fn kill(c: &mut Call<'_>) -> SysResult {
-    // The guest is its own process group, and there are no other processes that it may signal.
-    match c.int(0) {
-        1 | 0 => send(c, c.int(1), SI_USER),
-        _ => Err(Errno::ESRCH),
-    }
-}
-
-fn tkill(c: &mut Call<'_>) -> SysResult {
-    if c.args[0] != u64::from(c.k.tid.0) {
-        return Err(Errno::ESRCH);
-    }
-    send(c, c.int(1), SI_TKILL)
-}
-
-fn tgkill(c: &mut Call<'_>) -> SysResult {
-    if c.args[0] != PID || c.args[1] != u64::from(c.k.tid.0) {
-        return Err(Errno::ESRCH);
-    }
-    send(c, c.int(2), SI_TKILL)
-}
-
-fn queue_info(c: &mut Call<'_>, signo: i32, at: u64) -> SysResult {
-    let mut bytes: [u8; 128] = c.door.read_array(at)?;
-    let signo = valid(signo)?;
-    bytes[..4].copy_from_slice(&signo.to_le_bytes());
-    c.k.signals.queue(signo, bytes, None);
-    Ok(0)
-}
-
-fn rt_sigqueueinfo(c: &mut Call<'_>) -> SysResult {
-    if c.args[0] != PID { Err(Errno::ESRCH) } else { queue_info(c, c.int(1), c.args[2]) }
-}
-
-fn rt_tgsigqueueinfo(c: &mut Call<'_>) -> SysResult {
-    if c.args[0] != PID || c.args[1] != u64::from(c.k.tid.0) {
-        return Err(Errno::ESRCH);
-    }
-    queue_info(c, c.int(2), c.args[3])
-}
-
-fn set_altstack(k: &mut Kernel, sp: u64, new: (u64, u32, u64)) -> Result<(), Errno> {
-    let (base, flags, size) = new;
-    if on_altstack(k.signals.altstack, sp) {
-        return Err(Errno::EPERM);
-    }
-    match flags & !SS_AUTODISARM {
-        SS_DISABLE => k.signals.altstack = (0, SS_DISABLE, 0),
-        0 | SS_ONSTACK if size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
-        0 | SS_ONSTACK => k.signals.altstack = (base, flags & SS_AUTODISARM, size),
-        _ => return Err(Errno::EINVAL),
-    }
-    Ok(())
-}
-
-fn sigaltstack(c: &mut Call<'_>) -> SysResult {
-    let [new, old, ..] = c.args;
-    let sp = c.vcpu.regs().sp;
-    let (base, mut flags, size) = c.k.signals.altstack;
-    if on_altstack((base, flags, size), sp) {
-        flags |= SS_ONSTACK;
-    }
-    let wanted = if new == 0 { None } else { Some(c.door.read_array::<24>(new)?) };
-    if let Some(bytes) = wanted {
-        let base = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes"));
-        let flags = u32::from_le_bytes(bytes[8..12].try_into().expect("4 bytes"));
-        let size = u64::from_le_bytes(bytes[16..].try_into().expect("8 bytes"));
-        set_altstack(c.k, sp, (base, flags, size))?;
-    }
-    let mut bytes = [0; 24];
-    bytes[..8].copy_from_slice(&base.to_le_bytes());
-    bytes[8..12].copy_from_slice(&flags.to_le_bytes());
-    bytes[16..].copy_from_slice(&size.to_le_bytes());
-    c.door.write_optional(old, &bytes)?;
-    Ok(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_frame_reads_back_as_the_state_that_it_was_built_from() {
-        let mut regs = Regs { sp: 0x7FF0, pc: 0x40_0100, nzcv: 0x6000_0000, ..Regs::default() };
-        regs.x[30] = 30;
-        regs.v[31] = u128::MAX;
-        regs.fpsr = 0x10;
-        let pending = Pending { signo: 11, info: info(11, 1), fault: Some((0x123, 0x9200_0046)) };
-        let frame = build_frame(&regs, &pending, (0x1000, 0, 0x8000), 0x55);
-        assert_eq!(frame.len(), FRAME);
-        assert_eq!(frame[FAULT_ADDRESS], 0x23);
-        let frame: [u8; FRAME] = frame.try_into().unwrap();
-        assert_eq!(parse_frame(&frame), Some((regs, 0x55, (0x1000, 0, 0x8000))));
-        assert_eq!(parse_frame(&[0; FRAME]), None);
+    fn push(signals: &mut Signals, signo: u32) {
+        signals.queue(signo, info(signo, 0)).unwrap();
     }
 
     #[test]
     fn standard_signals_do_not_queue_twice_and_blocked_ones_wait() {
         let mut signals = Signals::default();
-        signals.queue(10, info(10, 0), None);
-        signals.queue(10, info(10, 0), None);
-        signals.queue(40, info(40, 0), None);
-        signals.queue(40, info(40, 0), None);
+        for signo in [10, 10, 40, 40] {
+            push(&mut signals, signo);
+        }
         signals.blocked = bit(10);
         assert_eq!(signals.next().map(|p| p.signo), Some(40));
         assert_eq!(signals.next().map(|p| p.signo), Some(40));
@@ -592,5 +362,39 @@ mod tests {
         signals.blocked = 0;
         assert_eq!(signals.next().map(|p| p.signo), Some(10));
         assert!(signals.next().is_none());
+    }
+
+    #[test]
+    fn faults_go_first_and_then_the_lowest_number() {
+        let mut signals = Signals::default();
+        for signo in [41, 15, 11, 40, 10] {
+            push(&mut signals, signo);
+        }
+        signals.raise_fault(FaultSignal { signo: 7, code: 1, addr: 0, esr: 0 });
+        let order: Vec<u32> = std::iter::from_fn(|| signals.next()).map(|p| p.signo).collect();
+        assert_eq!(order, [7, 11, 10, 15, 40, 41]);
+    }
+
+    #[test]
+    fn an_ignored_signal_is_not_queued_unless_it_is_blocked() {
+        let mut signals = Signals::default();
+        for signo in [17, 18, 20, 23, 28] {
+            push(&mut signals, signo);
+            assert!(!signals.has_deliverable(), "{signo}");
+        }
+        signals.blocked = bit(28);
+        push(&mut signals, 28);
+        assert_eq!(signals.take_from(bit(28)).map(|p| p.signo), Some(28));
+    }
+
+    #[test]
+    fn real_time_signals_run_out_of_room_and_standard_ones_do_not() {
+        let mut signals = Signals::default();
+        for _ in 0..QUEUE_LIMIT {
+            push(&mut signals, 64);
+        }
+        assert_eq!(signals.queue(64, info(64, 0)), Err(Errno::EAGAIN));
+        push(&mut signals, 9);
+        assert_eq!(signals.next().map(|p| p.signo), Some(9));
     }
 }

@@ -1,12 +1,17 @@
 //! Clocks and sleeping. The calls that the vDSO page serves also report their fallbacks, see `vdso`.
 
+use super::fd::OpenFile;
 use super::{Call, Handler, SysResult};
 use crate::host::{self, Errno};
 use traces::Nanos;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
+    (85, timerfd_create),
+    (86, timerfd_settime),
+    (87, timerfd_gettime),
     (101, nanosleep),
     (102, getitimer),
+    (103, setitimer),
     (112, refuse_setting),
     (113, clock_gettime),
     (114, clock_getres),
@@ -55,7 +60,7 @@ fn read_clock(c: &Call<'_>, id: i32) -> Result<u64, Errno> {
 }
 
 /// A struct timespec.
-fn timespec(ns: u64) -> [u8; 16] {
+pub(super) fn timespec(ns: u64) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&(ns / SECOND).to_le_bytes());
     bytes[8..].copy_from_slice(&(ns % SECOND).to_le_bytes());
@@ -107,7 +112,7 @@ fn clock_getres(c: &mut Call<'_>) -> SysResult {
 /// Sleeps until CLOCK_MONOTONIC reaches `deadline`; on a signal the rest goes to `remain`.
 fn sleep(c: &mut Call<'_>, deadline: u64, remain: u64) -> SysResult {
     c.door.log().will_block();
-    match host::sleep_until(deadline) {
+    match c.retry(|_| host::sleep_until(deadline)) {
         Ok(()) => Ok(0),
         Err(errno) => {
             let left = deadline.saturating_sub(host::monotonic_ns());
@@ -126,10 +131,13 @@ fn nanosleep(c: &mut Call<'_>) -> SysResult {
 fn clock_nanosleep(c: &mut Call<'_>) -> SysResult {
     const ABSTIME: i32 = 1;
     let id = c.int(0);
-    let asked = read_timespec(c, c.args[2])?.0;
+    if id == THREAD_CPUTIME {
+        return Err(Errno::EINVAL);
+    }
     if !matches!(id, REALTIME | MONOTONIC | BOOTTIME | TAI | REALTIME_ALARM | BOOTTIME_ALARM) {
         return Err(if read_clock(c, id).is_ok() { Errno::EOPNOTSUPP } else { Errno::EINVAL });
     }
+    let asked = read_timespec(c, c.args[2])?.0;
     let absolute = c.int(1) & ABSTIME != 0;
     let length = if absolute { asked.saturating_sub(read_clock(c, id)?) } else { asked };
     let deadline = c.k.timeline.monotonic(c.clock).0.saturating_add(length);
@@ -166,11 +174,58 @@ fn times(c: &mut Call<'_>) -> SysResult {
 }
 
 fn getitimer(c: &mut Call<'_>) -> SysResult {
+    let timer = host::interval_timer(c.int(0))?;
+    let at = c.args[1];
+    c.door.write(at, &itimerval(timer))?;
+    Ok(0)
+}
+
+/// The host's timer of the same kind serves; its signal reaches the guest like any other of the host's. The CPU
+/// timers count what the host spends on the guest.
+fn setitimer(c: &mut Call<'_>) -> SysResult {
+    let [_, new, old, ..] = c.args;
     if !(0..=2).contains(&c.int(0)) {
         return Err(Errno::EINVAL);
     }
+    let mut wanted = [(0, 0); 2];
+    if new != 0 {
+        let bytes: [u8; 32] = c.door.read_array(new)?;
+        let word = |n: usize| i64::from_le_bytes(bytes[8 * n..8 * n + 8].try_into().expect("8 bytes"));
+        wanted = [(word(0), word(1)), (word(2), word(3))];
+    }
+    let before = host::set_interval_timer(c.int(0), wanted)?;
+    c.door.write_optional(old, &itimerval(before))?;
+    Ok(0)
+}
+
+fn itimerval(timer: host::IntervalTimer) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    let words = timer.into_iter().flat_map(|(sec, usec)| [sec, usec]);
+    for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
+        place.copy_from_slice(&word.to_le_bytes());
+    }
+    bytes
+}
+
+fn timerfd_create(c: &mut Call<'_>) -> SysResult {
+    const CLOEXEC: u32 = 0x8_0000;
+    let flags = c.uint(1);
+    let host = host::timerfd(c.int(0), flags)?;
+    c.k.fds.insert(OpenFile::new(host, flags & CLOEXEC != 0, b"anon_inode:[timerfd]".to_vec()), 0)
+}
+
+fn timerfd_settime(c: &mut Call<'_>) -> SysResult {
+    let [_, _, new, old, ..] = c.args;
+    let new = c.door.read_array(new)?;
+    let before = host::timerfd_set(c.k.fds.host(c.int(0))?, c.int(1), &new)?;
+    c.door.write_optional(old, &before)?;
+    Ok(0)
+}
+
+fn timerfd_gettime(c: &mut Call<'_>) -> SysResult {
+    let now = host::timerfd_get(c.k.fds.host(c.int(0))?)?;
     let at = c.args[1];
-    c.door.write(at, &[0; 32])?; // none is armed: setitimer is not there yet
+    c.door.write(at, &now)?;
     Ok(0)
 }
 

@@ -77,6 +77,18 @@ impl VdsoPage {
         })
     }
 
+    /// Where a signal handler returns to: the page's trampoline, by its layout or, in a page that is none of ours,
+    /// by its two instructions. None if it has none.
+    pub(super) fn sigreturn(&self) -> Option<u64> {
+        let found = match &self.layout {
+            Some(layout) => Some(usize::from(layout.rt_sigreturn().offset)),
+            None => (0..self.pristine.len() - 8)
+                .step_by(4)
+                .find(|&at| self.pristine[at..at + 8] == SIGRETURN_CODE),
+        };
+        found.map(|offset| VDSO_BASE + offset as u64)
+    }
+
     pub(super) fn map(&self, door: &mut Door<'_>) -> Result<(), Errno> {
         door.map(VDSO_BASE..VDSO_BASE + PAGE, Prot::RX, Backing::Named("[vdso]".into()))?;
         door.fill(VDSO_BASE, &self.pristine[..])
@@ -101,6 +113,18 @@ impl VdsoPage {
         let hits = VdsoHits { clock_gettime, gettimeofday, clock_getres, getcpu };
         (hits != VdsoHits::default()).then_some(hits)
     }
+}
+
+/// `mov x8, #139; svc #0`: rt_sigreturn.
+const SIGRETURN_CODE: [u8; 8] = [0x68, 0x11, 0x80, 0xD2, 0x01, 0x00, 0x00, 0xD4];
+
+/// Maps a page with nothing but a signal return trampoline, for guests without a vDSO: libcs of this architecture
+/// rely on the kernel's. Answers its address.
+pub(super) fn map_sigpage(door: &mut Door<'_>) -> Result<u64, Errno> {
+    door.map(VDSO_BASE..VDSO_BASE + PAGE, Prot::RX, Backing::Named("[sigpage]".into()))?;
+    let at = VDSO_BASE + u64::from(vdso::layout::TEXT);
+    door.fill(at, &SIGRETURN_CODE)?;
+    Ok(at)
 }
 
 fn vvar(door: &Door<'_>) -> Option<[u8; VVAR_SIZE as usize]> {

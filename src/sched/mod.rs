@@ -137,6 +137,7 @@ impl Guest {
 
     fn end(&mut self, status: EndStatus, log: &mut dyn EffectLog) {
         self.report_hits(log);
+        self.kernel.finish(&self.space);
         let digests = self.digests();
         log.emit(self.stamp(), Body::End(End { status, digests }));
     }

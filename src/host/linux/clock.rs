@@ -41,20 +41,13 @@ pub fn cpu_time_ns(thread: bool) -> u64 {
 /// Sleeps until CLOCK_MONOTONIC reaches `deadline_ns`.
 ///
 /// # Errors
-/// EINTR if a host signal came first.
+/// EINTR if a signal for the guest is there or comes first.
 pub fn sleep_until(deadline_ns: u64) -> Result<(), Errno> {
-    let until = libc::timespec {
-        tv_sec: i64::try_from(deadline_ns / 1_000_000_000).unwrap_or(i64::MAX),
-        tv_nsec: i64::try_from(deadline_ns % 1_000_000_000).expect("below 1e9"),
-    };
-    // SAFETY: `until` is a valid timespec; the remaining time is not asked for.
-    let result = unsafe {
-        libc::clock_nanosleep(
-            libc::CLOCK_MONOTONIC,
-            libc::TIMER_ABSTIME,
-            &raw const until,
-            std::ptr::null_mut(),
-        )
-    };
-    if result == 0 { Ok(()) } else { Err(Errno(result)) }
+    loop {
+        let left = deadline_ns.saturating_sub(monotonic_ns());
+        super::files::poll(&[], &mut Vec::new(), Some(left))?;
+        if left == 0 || monotonic_ns() >= deadline_ns {
+            return Ok(());
+        }
+    }
 }

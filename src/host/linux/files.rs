@@ -3,7 +3,7 @@
 //! Open flags come and go in arm64's values (arch/arm64/include/uapi/asm/fcntl.h); everything else that is
 //! passed through has the same layout on all Linux architectures.
 
-use super::checked;
+use super::{checked, count};
 use crate::host::Errno;
 use std::ffi::CStr;
 use std::os::fd::{AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -29,11 +29,15 @@ impl Dir<'_> {
 /// What statx tells of a file; the layout of struct statx (include/uapi/linux/stat.h) is the same everywhere.
 pub type Statx = libc::statx;
 
+/// What the host's kernel shows for O_LARGEFILE, which it sets for every file of a 64-bit process. The C
+/// library's own constant is 0.
+const LARGE_FILE: i32 =
+    if cfg!(any(target_arch = "aarch64", target_arch = "arm")) { 0x2_0000 } else { 0x8000 };
 const ARM64_FLAGS: [(u32, i32); 4] = [
     (0x4000, libc::O_DIRECTORY),
     (0x8000, libc::O_NOFOLLOW),
     (0x1_0000, libc::O_DIRECT),
-    (0x2_0000, libc::O_LARGEFILE),
+    (0x2_0000, LARGE_FILE),
 ];
 const SWAPPED: u32 = 0x3_C000;
 
@@ -51,25 +55,20 @@ fn to_host_flags(guest: u32) -> i32 {
 /// Host open flags (fcntl F_GETFL) as arm64's.
 #[must_use]
 pub fn to_guest_flags(host: i32) -> u32 {
-    let swapped = libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_DIRECT | libc::O_LARGEFILE;
+    let swapped = libc::O_DIRECTORY | libc::O_NOFOLLOW | libc::O_DIRECT | LARGE_FILE;
     let mut guest = u32::from_ne_bytes((host & !swapped).to_ne_bytes());
     for (arm, here) in ARM64_FLAGS {
-        if here != 0 && host & here != 0 {
+        if host & here != 0 {
             guest |= arm;
         }
     }
-    // The kernel sets O_LARGEFILE for every file of a 64-bit process but glibc hides it; arm64 shows it.
     guest
 }
 
-fn owned(result: i64) -> Result<OwnedFd, Errno> {
+pub(super) fn owned(result: i64) -> Result<OwnedFd, Errno> {
     let fd = RawFd::try_from(checked(result)?).map_err(|_| Errno::EBADF)?;
     // SAFETY: the host just made this descriptor for us.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
-}
-
-fn count(result: isize) -> Result<usize, Errno> {
-    usize::try_from(result).map_err(|_| Errno::last())
 }
 
 macro_rules! host_call {
@@ -288,6 +287,14 @@ pub fn truncate(fd: BorrowedFd<'_>, len: i64) -> Result<(), Errno> {
     host_call!(libc::ftruncate(fd.as_raw_fd(), len)).map(drop)
 }
 
+/// truncate(2), relative to the working directory.
+///
+/// # Errors
+/// The host's errno.
+pub fn truncate_path(path: &CStr, len: i64) -> Result<(), Errno> {
+    host_call!(libc::truncate(path.as_ptr(), len)).map(drop)
+}
+
 /// fallocate(2).
 ///
 /// # Errors
@@ -303,6 +310,15 @@ pub fn allocate(fd: BorrowedFd<'_>, mode: i32, offset: i64, len: i64) -> Result<
 pub fn sync(fd: BorrowedFd<'_>, data_only: bool) -> Result<(), Errno> {
     let fd = fd.as_raw_fd();
     if data_only { host_call!(libc::fdatasync(fd)) } else { host_call!(libc::fsync(fd)) }.map(drop)
+}
+
+/// sync_file_range(2).
+///
+/// # Errors
+/// The host's errno.
+pub fn sync_range(fd: BorrowedFd<'_>, offset: i64, len: i64, flags: u32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    checked(i64::from(unsafe { libc::sync_file_range(fd.as_raw_fd(), offset, len, flags) })).map(drop)
 }
 
 /// sync(2).
@@ -424,10 +440,11 @@ pub fn set_umask(mask: u32) -> u32 {
     unsafe { libc::umask(mask) }
 }
 
-/// poll(2) on (descriptor, events); fills the answers in. No timeout waits for ever.
+/// poll(2) on (descriptor, events); fills the answers in. No timeout waits for ever. A signal for the guest that
+/// is already there ends the wait like one that comes during it: none slips in between looking and waiting.
 ///
 /// # Errors
-/// The host's errno.
+/// The host's errno; EINTR for a signal.
 pub fn poll(
     fds: &[(BorrowedFd<'_>, i16)],
     answers: &mut Vec<i16>,
@@ -443,41 +460,14 @@ pub fn poll(
     });
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
     let len = libc::nfds_t::try_from(polled.len()).map_err(|_| Errno::EINVAL)?;
-    // SAFETY: `polled` is live for its length, `timeout` null or live, no signal mask.
-    let ready =
-        checked(i64::from(unsafe { libc::ppoll(polled.as_mut_ptr(), len, timeout, std::ptr::null()) }))?;
+    let held = super::process::hold_signals();
+    let mask = held.mask_while_waiting()?;
+    // SAFETY: `polled` is live for its length, `timeout` null or live, `mask` live.
+    let ready = checked(i64::from(unsafe { libc::ppoll(polled.as_mut_ptr(), len, timeout, mask) }))?;
+    drop(held);
     answers.clear();
     answers.extend(polled.iter().map(|p| p.revents));
     usize::try_from(ready).map_err(|_| Errno::EINVAL)
-}
-
-/// memfd_create(2).
-///
-/// # Errors
-/// The host's errno.
-pub fn memfd(name: &CStr, flags: u32) -> Result<OwnedFd, Errno> {
-    // SAFETY: `name` is NUL-terminated.
-    owned(i64::from(unsafe { libc::memfd_create(name.as_ptr(), flags | libc::MFD_CLOEXEC) }))
-}
-
-/// getxattr(2) family on an open path.
-///
-/// # Errors
-/// The host's errno.
-pub fn get_xattr(path: &CStr, name: &CStr, buf: &mut [u8], follow: bool) -> Result<usize, Errno> {
-    let get = if follow { libc::getxattr } else { libc::lgetxattr };
-    // SAFETY: NUL-terminated strings and a live buffer of the stated length.
-    count(unsafe { get(path.as_ptr(), name.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) })
-}
-
-/// listxattr(2) family.
-///
-/// # Errors
-/// The host's errno.
-pub fn list_xattr(path: &CStr, buf: &mut [u8], follow: bool) -> Result<usize, Errno> {
-    let list = if follow { libc::listxattr } else { libc::llistxattr };
-    // SAFETY: a NUL-terminated string and a live buffer of the stated length.
-    count(unsafe { list(path.as_ptr(), buf.as_mut_ptr().cast(), buf.len()) })
 }
 
 /// posix_fadvise(2).

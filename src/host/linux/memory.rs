@@ -1,8 +1,6 @@
 //! Host memory for the guest address space: reserve, commit, protect, release.
 
-use crate::host::Errno;
 use std::io::{Error, Result};
-use std::os::fd::{AsRawFd, BorrowedFd};
 use std::ptr::NonNull;
 
 /// Size of a host page in bytes.
@@ -55,7 +53,7 @@ pub fn commit(at: NonNull<u8>, len: usize) -> Result<()> {
 /// # Errors
 /// What mmap says.
 pub fn commit_zeroed(at: NonNull<u8>, len: usize) -> Result<()> {
-    replace(at, len, libc::PROT_READ | libc::PROT_WRITE, libc::MAP_ANONYMOUS | libc::MAP_PRIVATE, -1, 0)
+    replace(at, len, libc::PROT_READ | libc::PROT_WRITE)
 }
 
 /// Takes memory back into the state of a reservation. Aligned to host pages.
@@ -63,24 +61,7 @@ pub fn commit_zeroed(at: NonNull<u8>, len: usize) -> Result<()> {
 /// # Errors
 /// What mmap says.
 pub fn decommit(at: NonNull<u8>, len: usize) -> Result<()> {
-    let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE;
-    replace(at, len, libc::PROT_NONE, flags, -1, 0)
-}
-
-/// Maps a file over reserved memory, shared. Aligned to host pages.
-///
-/// # Errors
-/// What mmap says; EOVERFLOW for an offset beyond 2^63.
-pub fn map_file_shared(
-    at: NonNull<u8>,
-    len: usize,
-    fd: BorrowedFd<'_>,
-    offset: u64,
-    writable: bool,
-) -> Result<()> {
-    let prot = if writable { libc::PROT_READ | libc::PROT_WRITE } else { libc::PROT_READ };
-    let offset = i64::try_from(offset).map_err(|_| Error::from_raw_os_error(Errno::EOVERFLOW.0))?;
-    replace(at, len, prot, libc::MAP_SHARED, fd.as_raw_fd(), offset)
+    replace(at, len, libc::PROT_NONE)
 }
 
 /// Sets the host's protection of committed memory.
@@ -100,10 +81,10 @@ pub fn protect(at: NonNull<u8>, len: usize, read: bool, write: bool) -> Result<(
     answer(unsafe { libc::mprotect(at.as_ptr().cast(), len, prot) })
 }
 
-fn replace(at: NonNull<u8>, len: usize, prot: i32, flags: i32, fd: i32, offset: i64) -> Result<()> {
-    let flags = flags | libc::MAP_FIXED | libc::MAP_NORESERVE;
+fn replace(at: NonNull<u8>, len: usize, prot: i32) -> Result<()> {
+    let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE;
     // SAFETY: MAP_FIXED replaces pages of a reservation that the caller owns, and nothing else.
-    let mapped = unsafe { libc::mmap(at.as_ptr().cast(), len, prot, flags, fd, offset) };
+    let mapped = unsafe { libc::mmap(at.as_ptr().cast(), len, prot, flags, -1, 0) };
     if mapped == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(()) }
 }
 

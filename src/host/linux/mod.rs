@@ -4,10 +4,16 @@ pub(super) mod clock;
 pub(super) mod files;
 pub(super) mod memory;
 pub(super) mod process;
+pub(super) mod special;
 
 use crate::host::Errno;
 
 /// The outcome of a libc call that answers -1 and sets errno.
 fn checked(result: i64) -> Result<i64, Errno> {
     if result == -1 { Err(Errno::last()) } else { Ok(result) }
+}
+
+/// The outcome of a libc call that answers a length, or -1 and sets errno.
+fn count(result: isize) -> Result<usize, Errno> {
+    usize::try_from(result).map_err(|_| Errno::last())
 }

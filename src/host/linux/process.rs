@@ -2,7 +2,7 @@
 
 use super::checked;
 use crate::host::Errno;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicU64, Ordering};
 
 /// Fills `buf` with random bytes of the host.
 ///
@@ -13,8 +13,11 @@ pub fn random(buf: &mut [u8]) -> Result<(), Errno> {
     while done < buf.len() {
         let rest = &mut buf[done..];
         // SAFETY: `rest` is writable for its length.
-        let got = checked(unsafe { libc::getrandom(rest.as_mut_ptr().cast(), rest.len(), 0) } as i64)?;
-        done += usize::try_from(got).map_err(|_| Errno::EIO)?;
+        match checked(unsafe { libc::getrandom(rest.as_mut_ptr().cast(), rest.len(), 0) } as i64) {
+            Ok(got) => done += usize::try_from(got).map_err(|_| Errno::EIO)?,
+            Err(Errno::EINTR) => {} // a signal may cut a long request short
+            Err(errno) => return Err(errno),
+        }
     }
     Ok(())
 }
@@ -57,7 +60,7 @@ pub fn usage() -> (u64, u64, u64) {
 /// Signals that the host sent to this process and that the guest has not got yet: bit n-1 for signal n.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
-const FORWARDED: [i32; 8] = [
+const FORWARDED: [i32; 10] = [
     libc::SIGINT,
     libc::SIGTERM,
     libc::SIGHUP,
@@ -65,23 +68,123 @@ const FORWARDED: [i32; 8] = [
     libc::SIGUSR1,
     libc::SIGUSR2,
     libc::SIGALRM,
+    libc::SIGVTALRM,
+    libc::SIGPROF,
     libc::SIGWINCH,
 ];
 
+/// The thread that runs guests, whose waits a signal has to end; 0 before there is one.
+static RUNNER: AtomicI32 = AtomicI32::new(0);
+
 extern "C" fn on_signal(signal: i32) {
     ARRIVED.fetch_or(1 << (signal - 1), Ordering::SeqCst);
+    let runner = RUNNER.load(Ordering::Relaxed);
+    // SAFETY: no pointers, and safe in a signal handler.
+    let here = unsafe { libc::gettid() };
+    if runner != 0 && runner != here {
+        // SAFETY: no pointers, and safe in a signal handler.
+        let us = unsafe { libc::getpid() };
+        // SAFETY: as above; the runner may be in a wait that only a signal of its own ends.
+        unsafe { libc::syscall(libc::SYS_tgkill, us, runner, signal) };
+    }
+}
+
+fn forwarded_set() -> libc::sigset_t {
+    // SAFETY: a zeroed sigset is a valid, empty one.
+    let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
+    for signal in FORWARDED {
+        // SAFETY: `set` is live and the signal number valid.
+        unsafe { libc::sigaddset(&raw mut set, signal) };
+    }
+    set
+}
+
+/// Forwarded signals held back on this thread, until dropped.
+pub(super) struct Held(libc::sigset_t);
+
+/// Holds forwarded signals back on this thread.
+pub(super) fn hold_signals() -> Held {
+    let set = forwarded_set();
+    // SAFETY: a zeroed sigset is valid, and the call fills it.
+    let mut before: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: both sets are live.
+    unsafe { libc::pthread_sigmask(libc::SIG_BLOCK, &raw const set, &raw mut before) };
+    Held(before)
+}
+
+impl Held {
+    /// The mask under which to wait: that of before, in which signals come through.
+    ///
+    /// # Errors
+    /// EINTR if a signal has come already.
+    pub(super) fn mask_while_waiting(&self) -> Result<*const libc::sigset_t, Errno> {
+        if ARRIVED.load(Ordering::SeqCst) == 0 { Ok(&raw const self.0) } else { Err(Errno::EINTR) }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        // SAFETY: the set is live; the old mask is not asked for.
+        unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut()) };
+    }
 }
 
 /// From now on the terminal's and other processes' signals are for the guest: they are kept for
 /// [`take_signals`] and interrupt blocking host calls.
 pub fn forward_signals() {
+    // SAFETY: no pointers.
+    RUNNER.store(unsafe { libc::gettid() }, Ordering::SeqCst);
     for signal in FORWARDED {
-        // SAFETY: a zeroed sigaction is a valid one, filled in below.
-        let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-        action.sa_sigaction = on_signal as *const () as usize;
-        // SAFETY: `action` is complete and outlives the call; the handler only sets a bit.
-        unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+        forward(signal);
     }
+}
+
+fn forward(signal: i32) {
+    // SAFETY: a zeroed sigaction is a valid one, filled in below.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    action.sa_sigaction = on_signal as *const () as usize;
+    // SAFETY: `action` is complete and outlives the call; the handler sets a bit and may pass the signal on.
+    unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
+}
+
+/// Interval and time left of an interval timer, (seconds, microseconds) each.
+pub type IntervalTimer = [(i64, i64); 2];
+
+fn to_timer(value: &libc::itimerval) -> IntervalTimer {
+    [value.it_interval, value.it_value].map(|t| (t.tv_sec, t.tv_usec))
+}
+
+/// setitimer(2) of this process, whose signal is for the guest. Answers what was set before.
+///
+/// # Errors
+/// The host's errno.
+pub fn set_interval_timer(which: i32, new: IntervalTimer) -> Result<IntervalTimer, Errno> {
+    let signal = match which {
+        0 => libc::SIGALRM,
+        1 => libc::SIGVTALRM,
+        2 => libc::SIGPROF,
+        _ => return Err(Errno::EINVAL),
+    };
+    forward(signal);
+    let [interval, value] = new.map(|(tv_sec, tv_usec)| libc::timeval { tv_sec, tv_usec });
+    let new = libc::itimerval { it_interval: interval, it_value: value };
+    // SAFETY: an itimerval of zeros is valid.
+    let mut old: libc::itimerval = unsafe { std::mem::zeroed() };
+    // SAFETY: both are live itimervals; SYS_setitimer takes the kernel's layout, which is this one.
+    checked(unsafe { libc::syscall(libc::SYS_setitimer, which, &raw const new, &raw mut old) })?;
+    Ok(to_timer(&old))
+}
+
+/// getitimer(2) of this process.
+///
+/// # Errors
+/// The host's errno.
+pub fn interval_timer(which: i32) -> Result<IntervalTimer, Errno> {
+    // SAFETY: an itimerval of zeros is valid.
+    let mut now: libc::itimerval = unsafe { std::mem::zeroed() };
+    // SAFETY: `now` is a live itimerval.
+    checked(unsafe { libc::syscall(libc::SYS_getitimer, which, &raw mut now) })?;
+    Ok(to_timer(&now))
 }
 
 /// The signals that came since the last call: bit n-1 for signal n.

@@ -47,7 +47,7 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
             let at = c.args[2];
             let mut lock: [u8; 32] = c.door.read_array(at)?;
             c.door.log().will_block();
-            host::record_lock(c.k.fds.host(fd)?, command, &mut lock)?;
+            c.retry(|c| host::record_lock(c.k.fds.host(fd)?, command, &mut lock))?;
             if matches!(command, 5 | 36) {
                 c.door.write(at, &lock)?;
             }
@@ -64,7 +64,7 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
 
 fn flock(c: &mut Call<'_>) -> SysResult {
     c.door.log().will_block();
-    host::lock(c.k.fds.host(c.int(0))?, c.int(1))?;
+    c.retry(|c| host::lock(c.k.fds.host(c.int(0))?, c.int(1)))?;
     Ok(0)
 }
 
@@ -94,7 +94,11 @@ const IOCTLS: &[(u32, Shape)] = &[
     (0x402C_542B, Shape::Buffer(44, 0)), // TCSETS2
     (0x402C_542C, Shape::Buffer(44, 0)), // TCSETSW2
     (0x402C_542D, Shape::Buffer(44, 0)), // TCSETSF2
-    (0x8008_6601, Shape::Buffer(0, 8)),  // FS_IOC_GETFLAGS
+    (0x8008_6601, Shape::Buffer(0, 4)),  // FS_IOC_GETFLAGS, whose number says 8
+    (0x1268, Shape::Buffer(0, 4)),       // BLKSSZGET
+    (0x8008_1272, Shape::Buffer(0, 8)),  // BLKGETSIZE64
+    (0x8004_5430, Shape::Buffer(0, 4)),  // TIOCGPTN
+    (0x4004_5431, Shape::Buffer(4, 0)),  // TIOCSPTLCK
 ];
 
 fn ioctl(c: &mut Call<'_>) -> SysResult {

@@ -60,32 +60,82 @@ fn host_write(fd: BorrowedFd<'_>, buf: &[u8], at: At) -> Result<usize, Errno> {
 }
 
 fn room(len: u64) -> usize {
-    usize::try_from(len.min(CHUNK)).expect("64 MiB")
+    usize::try_from(len.min(CHUNK)).expect("31 bits")
 }
 
-/// Reads into one guest buffer.
-fn read_into(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
-    let file = c.k.fds.get(c.int(0))?;
-    if len > 0 {
-        c.door.require_writable(buf, 1)?;
+/// Says that the call may take long, if the file is such.
+fn park(c: &mut Call<'_>, fd: i32) -> Result<(), Errno> {
+    if c.k.fds.get(fd)?.waits {
+        c.door.log().will_block();
     }
-    let mut bytes = vec![0; room(len)];
-    c.door.log().will_block();
-    let got = host_read(file.host.as_fd(), &mut bytes, at)?;
-    c.door.write(buf, &bytes[..got])?;
-    Ok(got as u64)
+    Ok(())
 }
 
-/// Writes from one guest buffer.
-fn write_from(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
-    let fd = c.int(0);
-    let bytes = c.door.read_vec(buf, room(len));
+/// Waits until the open file is ready, if it is one that can keep us waiting: a wait that a signal may end without
+/// a gap, which a read or write is not.
+fn wait_until(c: &mut Call<'_>, fd: i32, events: i16) -> Result<(), Errno> {
+    const NONBLOCK: u32 = 0x800;
     let file = c.k.fds.get(fd)?;
-    let outcome = host_write(file.host.as_fd(), &bytes?, at);
+    if file.waits && host::open_flags(file.host.as_fd())? & NONBLOCK == 0 {
+        host::poll(&[(file.host.as_fd(), events)], &mut Vec::new(), None)?;
+    }
+    Ok(())
+}
+
+/// Reads up to `len` bytes of the file `fd`.
+fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> {
+    const POLLIN: i16 = 1;
+    let mut bytes = vec![0; room(len)];
+    park(c, fd)?;
+    let got = c.retry(|c| {
+        if matches!(at, At::Position) {
+            wait_until(c, fd, POLLIN)?;
+        }
+        host_read(c.k.fds.host(fd)?, &mut bytes, at)
+    })?;
+    bytes.truncate(got);
+    Ok(bytes)
+}
+
+/// Writes bytes to the file `fd`.
+fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
+    const POLLOUT: i16 = 4;
+    park(c, fd)?;
+    let outcome = c.retry(|c| {
+        if matches!(at, At::Position) {
+            wait_until(c, fd, POLLOUT)?;
+        }
+        host_write(c.k.fds.host(fd)?, bytes, at)
+    });
     if outcome == Err(Errno::EPIPE) {
         c.k.signals.raise_sigpipe();
     }
     Ok(outcome? as u64)
+}
+
+/// Reads into one guest buffer, as far as it can be written to.
+fn read_into(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
+    let fd = c.int(0);
+    c.k.fds.get(fd)?;
+    let usable = c.door.writable(buf, len.min(CHUNK));
+    if usable == 0 && len > 0 {
+        return Err(Errno::EFAULT);
+    }
+    let bytes = fetch(c, fd, usable, at)?;
+    c.door.write(buf, &bytes)?;
+    Ok(bytes.len() as u64)
+}
+
+/// Writes from one guest buffer, as far as it can be read.
+fn write_from(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
+    let fd = c.int(0);
+    c.k.fds.get(fd)?;
+    let usable = c.door.readable(buf, len.min(CHUNK));
+    if usable == 0 && len > 0 {
+        return Err(Errno::EFAULT);
+    }
+    let bytes = c.door.read_vec(buf, room(usable))?;
+    put(c, fd, &bytes, at)
 }
 
 fn read(c: &mut Call<'_>) -> SysResult {
@@ -106,6 +156,7 @@ fn pwrite(c: &mut Call<'_>) -> SysResult {
 
 /// The (address, length) pairs of an iovec array.
 fn iovecs(c: &Call<'_>) -> Result<Vec<(u64, u64)>, Errno> {
+    c.k.fds.get(c.int(0))?;
     let count = c.args[2];
     if count > IOV_MAX {
         return Err(Errno::EINVAL);
@@ -121,35 +172,45 @@ fn iovecs(c: &Call<'_>) -> Result<Vec<(u64, u64)>, Errno> {
     Ok(pairs)
 }
 
-fn read_vectors(c: &mut Call<'_>, at: At) -> SysResult {
-    let vectors = iovecs(c)?;
-    let total: u64 = vectors.iter().map(|&(_, len)| len).sum();
-    let file = c.k.fds.get(c.int(0))?;
-    let mut bytes = vec![0; room(total)];
-    c.door.log().will_block();
-    let got = host_read(file.host.as_fd(), &mut bytes, at)?;
-    let mut rest = &bytes[..got];
-    for (buf, len) in vectors {
-        let part = rest.len().min(room(len));
-        c.door.write(buf, &rest[..part])?;
-        rest = &rest[part..];
+/// The start of the buffers as far as `usable` says of each, at most [`CHUNK`] bytes.
+fn usable_part(vectors: &[(u64, u64)], usable: impl Fn(u64, u64) -> u64) -> Result<Vec<(u64, u64)>, Errno> {
+    let mut part = Vec::new();
+    let mut left = CHUNK;
+    for &(buf, len) in vectors {
+        let wanted = len.min(left);
+        let here = usable(buf, wanted);
+        left -= here;
+        part.push((buf, here));
+        if here < wanted {
+            if left == CHUNK {
+                return Err(Errno::EFAULT);
+            }
+            break;
+        }
     }
-    Ok(got as u64)
+    Ok(part)
+}
+
+fn read_vectors(c: &mut Call<'_>, at: At) -> SysResult {
+    let vectors = usable_part(&iovecs(c)?, |buf, len| c.door.writable(buf, len))?;
+    let total: u64 = vectors.iter().map(|&(_, len)| len).sum();
+    let bytes = fetch(c, c.int(0), total, at)?;
+    let mut rest = &bytes[..];
+    for (buf, len) in vectors {
+        let (part, tail) = rest.split_at(rest.len().min(room(len)));
+        c.door.write(buf, part)?;
+        rest = tail;
+    }
+    Ok(bytes.len() as u64)
 }
 
 fn write_vectors(c: &mut Call<'_>, at: At) -> SysResult {
-    let vectors = iovecs(c)?;
+    let vectors = usable_part(&iovecs(c)?, |buf, len| c.door.readable(buf, len))?;
     let mut bytes = Vec::new();
     for (buf, len) in vectors {
-        let left = room(CHUNK) - bytes.len();
-        bytes.extend(c.door.read_vec(buf, room(len).min(left))?);
+        bytes.extend(c.door.read_vec(buf, room(len))?);
     }
-    let fd = c.int(0);
-    let outcome = host_write(c.k.fds.host(fd)?, &bytes, at);
-    if outcome == Err(Errno::EPIPE) {
-        c.k.signals.raise_sigpipe();
-    }
-    Ok(outcome? as u64)
+    put(c, c.int(0), &bytes, at)
 }
 
 fn readv(c: &mut Call<'_>) -> SysResult {
@@ -191,6 +252,7 @@ fn pwritev2(c: &mut Call<'_>) -> SysResult {
 
 fn lseek(c: &mut Call<'_>) -> SysResult {
     let whence = c.int(2);
+    c.k.fds.get(c.int(0))?;
     if !(0..=4).contains(&whence) {
         return Err(Errno::EINVAL);
     }
@@ -198,7 +260,8 @@ fn lseek(c: &mut Call<'_>) -> SysResult {
     Ok(at.cast_unsigned())
 }
 
-/// Copies between two host files through us; the guest's memory takes no part.
+/// Copies between two host files through us; the guest's memory takes no part. What was read and could not be
+/// written is not taken from the source.
 fn transfer(
     from: BorrowedFd<'_>,
     mut from_at: At,
@@ -206,26 +269,45 @@ fn transfer(
     mut to_at: At,
     count: u64,
 ) -> Result<usize, Errno> {
+    const SET: i32 = 0;
+    const CURRENT: i32 = 1;
     let mut buffer = vec![0; room(count).min(1 << 20)];
+    let by_position = matches!(from_at, At::Position);
+    if by_position && let Ok(here) = host::seek(from, 0, CURRENT) {
+        from_at = At::Offset(here);
+    }
     let mut total = 0;
     let wanted = room(count);
-    while total < wanted {
+    let mut failed = None;
+    while total < wanted && failed.is_none() {
         let part = buffer.len().min(wanted - total);
         let got = match host_read(from, &mut buffer[..part], from_at) {
             Ok(0) => break,
             Ok(got) => got,
-            Err(_) if total > 0 => break,
-            Err(errno) => return Err(errno),
+            Err(errno) => {
+                failed = Some(errno);
+                break;
+            }
         };
         let mut done = 0;
-        while done < got {
-            done += host_write(to, &buffer[done..got], to_at.plus(done))?;
+        while done < got && failed.is_none() {
+            match host_write(to, &buffer[done..got], to_at.plus(done)) {
+                Ok(0) => failed = Some(Errno::EIO),
+                Ok(n) => done += n,
+                Err(errno) => failed = Some(errno),
+            }
         }
-        from_at = from_at.plus(got);
-        to_at = to_at.plus(got);
-        total += got;
+        from_at = from_at.plus(done);
+        to_at = to_at.plus(done);
+        total += done;
     }
-    Ok(total)
+    if by_position && let At::Offset(here) = from_at {
+        let _ = host::seek(from, here, SET); // a source without a position was read without one
+    }
+    match failed {
+        Some(errno) if total == 0 => Err(errno),
+        _ => Ok(total),
+    }
 }
 
 /// The place that an optional offset in guest memory names.
@@ -246,11 +328,14 @@ fn store_offset(c: &mut Call<'_>, pointer: u64, at: At) -> Result<(), Errno> {
 fn sendfile(c: &mut Call<'_>) -> SysResult {
     let pointer = c.args[2];
     let from_at = offset_at(c, pointer)?;
-    let (to, from) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(1))?);
+    c.k.fds.get(c.int(0))?;
+    let from = c.k.fds.host(c.int(1))?;
     let kind = u32::from(host::fstat(from)?.stx_mode) & 0o170_000;
     if kind == 0o010_000 || kind == 0o140_000 {
         return Err(Errno::EINVAL); // the source must be a file, as for Linux's page cache
     }
+    c.door.log().will_block();
+    let (to, from) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(1))?);
     let outcome = transfer(from, from_at, to, At::Position, c.args[3]);
     if outcome == Err(Errno::EPIPE) {
         c.k.signals.raise_sigpipe();

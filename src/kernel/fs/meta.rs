@@ -1,16 +1,24 @@
 //! What files are: stat, access, modes, owners, times, sizes, extended attributes.
 
 use super::{EMPTY_PATH, SYMLINK_NOFOLLOW};
-use crate::host::{self, Errno, Statx};
+use crate::host::{self, Errno, Statx, XattrOf};
 use crate::kernel::path::{CWD, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult};
 use std::os::fd::AsFd;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
-    (8, |c| get_xattr(c, Follow::Yes)),
-    (9, |c| get_xattr(c, Follow::No)),
-    (11, |c| list_xattr(c, Follow::Yes)),
-    (12, |c| list_xattr(c, Follow::No)),
+    (5, |c| set_xattr(c, On::Path)),
+    (6, |c| set_xattr(c, On::Link)),
+    (7, |c| set_xattr(c, On::Open)),
+    (8, |c| get_xattr(c, On::Path)),
+    (9, |c| get_xattr(c, On::Link)),
+    (10, |c| get_xattr(c, On::Open)),
+    (11, |c| list_xattr(c, On::Path)),
+    (12, |c| list_xattr(c, On::Link)),
+    (13, |c| list_xattr(c, On::Open)),
+    (14, |c| remove_xattr(c, On::Path)),
+    (15, |c| remove_xattr(c, On::Link)),
+    (16, |c| remove_xattr(c, On::Open)),
     (43, statfs),
     (44, fstatfs),
     (45, truncate),
@@ -26,6 +34,7 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (81, sync),
     (82, |c| fsync(c, false)),
     (83, |c| fsync(c, true)),
+    (84, sync_file_range),
     (88, utimensat),
     (223, fadvise),
     (267, |c| fsync(c, false)),
@@ -108,7 +117,8 @@ fn fstat(c: &mut Call<'_>) -> SysResult {
 fn statx(c: &mut Call<'_>) -> SysResult {
     const SYNC_TYPE: u32 = 0x6000;
     let (flags, mask) = (c.uint(2), c.uint(3));
-    if flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH | SYNC_TYPE | 0x800) != 0 || mask & 0x8000_0000 != 0 {
+    let unknown = flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH | SYNC_TYPE | 0x800) != 0;
+    if unknown || flags & SYNC_TYPE == SYNC_TYPE || mask & 0x8000_0000 != 0 {
         return Err(Errno::EINVAL);
     }
     let stat = look_up(c, flags, mask)?;
@@ -118,6 +128,14 @@ fn statx(c: &mut Call<'_>) -> SysResult {
 }
 
 fn access(c: &mut Call<'_>, flags: u32) -> SysResult {
+    if flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH | 0x200) != 0 || c.int(2) & !7 != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if let Some(fd) = empty_path(c, flags)? {
+        let at = i32::try_from(EMPTY_PATH | flags & 0x200).expect("two bits");
+        host::access(host::Dir::Fd(c.k.fds.host(fd)?), c"", c.int(2), at)?;
+        return Ok(0);
+    }
     let located = locate(c, c.int(0), c.args[1], flags & SYMLINK_NOFOLLOW == 0)?;
     if crate::kernel::procfs::stat(c.k, c.door.space(), &located.guest, false)?.is_some() {
         return Ok(0);
@@ -147,7 +165,38 @@ fn fchmodat(c: &mut Call<'_>) -> SysResult {
 }
 
 fn fchmodat2(c: &mut Call<'_>) -> SysResult {
-    if c.uint(3) != 0 { Err(Errno::EOPNOTSUPP) } else { fchmodat(c) }
+    const LINK: u32 = 0o120_000;
+    let flags = c.uint(3);
+    if flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if let Some(fd) = empty_path(c, flags)? {
+        // fchmod would refuse a descriptor that was opened with O_PATH; this call does not.
+        let mode = u32::from(host::fstat(c.k.fds.host(fd)?)?.stx_mode) & 0o170_000;
+        if mode == LINK {
+            return Err(Errno::EOPNOTSUPP);
+        }
+        host::fchmod(c.k.fds.host(fd)?, c.uint(2))?;
+        return Ok(0);
+    }
+    if flags & SYMLINK_NOFOLLOW != 0 {
+        let located = locate(c, c.int(0), c.args[1], false)?;
+        let nofollow = i32::try_from(SYMLINK_NOFOLLOW).expect("one bit");
+        let stat = host::statx(located.dir(), &located.path, nofollow, BASIC_STATS)?;
+        if u32::from(stat.stx_mode) & 0o170_000 == LINK {
+            return Err(Errno::EOPNOTSUPP);
+        }
+    }
+    fchmodat(c)
+}
+
+/// The open file that AT_EMPTY_PATH and an empty path name; none if the path is to be looked up.
+fn empty_path(c: &Call<'_>, flags: u32) -> Result<Option<i32>, Errno> {
+    if flags & EMPTY_PATH == 0 || c.int(0) == CWD {
+        return Ok(None);
+    }
+    let empty = c.door.read_path(c.args[1])?.is_empty();
+    Ok(empty.then_some(c.int(0)))
 }
 
 fn fchown(c: &mut Call<'_>) -> SysResult {
@@ -158,7 +207,16 @@ fn fchown(c: &mut Call<'_>) -> SysResult {
 }
 
 fn fchownat(c: &mut Call<'_>) -> SysResult {
-    let nofollow = c.uint(4) & SYMLINK_NOFOLLOW;
+    let flags = c.uint(4);
+    if flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
+    if let Some(fd) = empty_path(c, flags)? {
+        let at_empty = i32::try_from(EMPTY_PATH).expect("one bit");
+        host::chown(host::Dir::Fd(c.k.fds.host(fd)?), c"", c.uint(2), c.uint(3), at_empty)?;
+        return Ok(0);
+    }
+    let nofollow = flags & SYMLINK_NOFOLLOW;
     let located = locate(c, c.int(0), c.args[1], nofollow == 0)?;
     let flags = i32::try_from(nofollow).expect("one bit");
     host::chown(located.dir(), &located.path, c.uint(2), c.uint(3), flags)?;
@@ -167,7 +225,10 @@ fn fchownat(c: &mut Call<'_>) -> SysResult {
 
 fn utimensat(c: &mut Call<'_>) -> SysResult {
     let [_, path, times, ..] = c.args;
-    let flags = c.uint(3) & SYMLINK_NOFOLLOW;
+    let flags = c.uint(3);
+    if flags & !(SYMLINK_NOFOLLOW | EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
     let times = if times == 0 {
         None
     } else {
@@ -175,22 +236,22 @@ fn utimensat(c: &mut Call<'_>) -> SysResult {
         let word = |n: usize| i64::from_le_bytes(bytes[n..n + 8].try_into().expect("8 bytes"));
         Some([(word(0), word(8)), (word(16), word(24))])
     };
-    if path == 0 {
+    let by_descriptor = if path == 0 { c.int(0) != CWD } else { empty_path(c, flags)?.is_some() };
+    if by_descriptor {
         let fd = c.k.fds.host(c.int(0))?;
         host::set_times(host::Dir::Fd(fd), None, times, 0)?;
         return Ok(0);
     }
-    let located = locate(c, c.int(0), path, flags == 0)?;
-    let flags = i32::try_from(flags).expect("one bit");
+    let nofollow = flags & SYMLINK_NOFOLLOW;
+    let located = locate(c, c.int(0), path, nofollow == 0)?;
+    let flags = i32::try_from(nofollow).expect("one bit");
     host::set_times(located.dir(), Some(&located.path), times, flags)?;
     Ok(0)
 }
 
 fn truncate(c: &mut Call<'_>) -> SysResult {
-    const WRITE_ONLY: u32 = 1;
     let located = locate(c, CWD, c.args[0], true)?;
-    let file = host::open(located.dir(), &located.path, WRITE_ONLY, 0)?;
-    host::truncate(file.as_fd(), c.long(1))?;
+    host::truncate_path(&located.path, c.long(1))?;
     Ok(0)
 }
 
@@ -213,6 +274,12 @@ fn sync(c: &mut Call<'_>) -> SysResult {
 fn fsync(c: &mut Call<'_>, data_only: bool) -> SysResult {
     c.door.log().will_block();
     host::sync(c.k.fds.host(c.int(0))?, data_only)?;
+    Ok(0)
+}
+
+fn sync_file_range(c: &mut Call<'_>) -> SysResult {
+    c.door.log().will_block();
+    host::sync_range(c.k.fds.host(c.int(0))?, c.long(1), c.long(2), c.uint(3))?;
     Ok(0)
 }
 
@@ -252,19 +319,64 @@ fn xattr_answer(c: &mut Call<'_>, at: u64, size: u64, full: &[u8]) -> SysResult 
     Ok(full.len() as u64)
 }
 
-fn get_xattr(c: &mut Call<'_>, follow: Follow) -> SysResult {
-    let [path, name, value, size, ..] = c.args;
-    let located = locate(c, CWD, path, follow == Follow::Yes)?;
-    let name = c_string(&c.door.read_string(name, 256)?)?;
+/// What the first argument of an extended attribute call names.
+#[derive(Clone, Copy)]
+enum On {
+    Path,
+    Link,
+    Open,
+}
+
+/// Calls `act` with the file that the first argument names.
+fn with_xattr_file<T>(
+    c: &Call<'_>,
+    on: On,
+    act: impl FnOnce(XattrOf<'_>) -> Result<T, Errno>,
+) -> Result<T, Errno> {
+    match on {
+        On::Path => act(XattrOf::Path(&locate(c, CWD, c.args[0], true)?.path)),
+        On::Link => act(XattrOf::Link(&locate(c, CWD, c.args[0], false)?.path)),
+        On::Open => act(XattrOf::Open(c.k.fds.host(c.int(0))?)),
+    }
+}
+
+/// The name of an attribute, at most XATTR_NAME_MAX bytes.
+fn xattr_name(c: &Call<'_>) -> Result<std::ffi::CString, Errno> {
+    let name = c.door.read_string(c.args[1], 256).map_err(|errno| match errno {
+        Errno::ENAMETOOLONG => Errno::ERANGE,
+        other => other,
+    })?;
+    if name.is_empty() { Err(Errno::ERANGE) } else { c_string(&name) }
+}
+
+fn get_xattr(c: &mut Call<'_>, on: On) -> SysResult {
+    let [_, _, value, size, ..] = c.args;
+    let name = xattr_name(c)?;
     let mut full = vec![0; usize::try_from(XATTR_MAX).expect("64 KiB")];
-    let len = host::get_xattr(&located.path, &name, &mut full, follow == Follow::Yes)?;
+    let len = with_xattr_file(c, on, |file| host::get_xattr(file, &name, &mut full))?;
     xattr_answer(c, value, size, &full[..len])
 }
 
-fn list_xattr(c: &mut Call<'_>, follow: Follow) -> SysResult {
-    let [path, list, size, ..] = c.args;
-    let located = locate(c, CWD, path, follow == Follow::Yes)?;
+fn list_xattr(c: &mut Call<'_>, on: On) -> SysResult {
+    let [_, list, size, ..] = c.args;
     let mut full = vec![0; usize::try_from(XATTR_MAX).expect("64 KiB")];
-    let len = host::list_xattr(&located.path, &mut full, follow == Follow::Yes)?;
+    let len = with_xattr_file(c, on, |file| host::list_xattr(file, &mut full))?;
     xattr_answer(c, list, size, &full[..len])
+}
+
+fn set_xattr(c: &mut Call<'_>, on: On) -> SysResult {
+    let [_, _, value, size, ..] = c.args;
+    if size > XATTR_MAX {
+        return Err(Errno::E2BIG);
+    }
+    let name = xattr_name(c)?;
+    let value = c.door.read_vec(value, usize::try_from(size).expect("64 KiB"))?;
+    with_xattr_file(c, on, |file| host::set_xattr(file, &name, &value, c.int(4)))?;
+    Ok(0)
+}
+
+fn remove_xattr(c: &mut Call<'_>, on: On) -> SysResult {
+    let name = xattr_name(c)?;
+    with_xattr_file(c, on, |file| host::remove_xattr(file, &name))?;
+    Ok(0)
 }

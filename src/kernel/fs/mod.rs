@@ -13,8 +13,8 @@ use super::Handler;
 pub(super) const CALLS: [&[(u32, Handler)]; 6] =
     [control::CALLS, io::CALLS, meta::CALLS, names::CALLS, open::CALLS, poll::CALLS];
 
-/// Most bytes that one call moves between guest and host; more is a short count, as Linux allows.
-const CHUNK: u64 = 64 << 20;
+/// Most bytes that one call moves; more is a short count (MAX_RW_COUNT).
+const CHUNK: u64 = 0x7FFF_F000;
 /// AT_SYMLINK_NOFOLLOW.
 const SYMLINK_NOFOLLOW: u32 = 0x100;
 /// AT_SYMLINK_FOLLOW.

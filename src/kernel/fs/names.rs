@@ -1,9 +1,10 @@
 //! Directories and names: create, remove, rename, link, list, working directory.
 
-use super::SYMLINK_FOLLOW;
+use super::{EMPTY_PATH, SYMLINK_FOLLOW};
 use crate::host::{self, Errno};
-use crate::kernel::path::{Follow, Located, c_string};
+use crate::kernel::path::{CWD, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult, procfs};
+use std::os::fd::AsFd;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (17, getcwd),
@@ -55,7 +56,7 @@ fn mkdirat(c: &mut Call<'_>) -> SysResult {
 
 fn mknodat(c: &mut Call<'_>) -> SysResult {
     let located = locate(c, 0, 1, Follow::No)?;
-    host::mknod(located.dir(), &located.path, c.uint(2), c.args[3])?;
+    host::mknod(located.dir(), &located.path, c.uint(2), c.uint(3).into())?;
     Ok(0)
 }
 
@@ -74,6 +75,9 @@ fn symlinkat(c: &mut Call<'_>) -> SysResult {
 
 fn linkat(c: &mut Call<'_>) -> SysResult {
     let flags = c.uint(4);
+    if flags & !(SYMLINK_FOLLOW | EMPTY_PATH) != 0 {
+        return Err(Errno::EINVAL);
+    }
     let follow = if flags & SYMLINK_FOLLOW != 0 { Follow::Yes } else { Follow::No };
     let from = locate(c, 0, 1, follow)?;
     let to = locate(c, 2, 3, Follow::No)?;
@@ -90,8 +94,26 @@ fn rename(c: &mut Call<'_>, flags: u32) -> SysResult {
 }
 
 fn getdents(c: &mut Call<'_>) -> SysResult {
-    let [_, at, len, ..] = c.args;
-    let room = usize::try_from(len.min(1 << 20)).expect("1 MiB");
+    let at = c.args[1];
+    c.k.fds.get(c.int(0))?;
+    let len = c.door.writable(at, u64::from(c.uint(2)).min(1 << 20));
+    if len == 0 && c.uint(2) > 0 {
+        return Err(Errno::EFAULT);
+    }
+    let room = usize::try_from(len).expect("1 MiB");
+    let file = c.k.fds.get(c.int(0))?;
+    if file.path == b"/proc/self/fd" {
+        const SET: i32 = 0;
+        const CURRENT: i32 = 1;
+        let from = host::seek(file.host.as_fd(), 0, CURRENT)?;
+        let (bytes, next) = procfs::descriptors(c.k, from.cast_unsigned(), room);
+        if bytes.is_empty() && procfs::descriptors(c.k, from.cast_unsigned(), usize::MAX) != (vec![], next) {
+            return Err(Errno::EINVAL); // no room for a single entry
+        }
+        host::seek(file.host.as_fd(), next.cast_signed(), SET)?;
+        c.door.write(at, &bytes)?;
+        return Ok(bytes.len() as u64);
+    }
     let mut bytes = vec![0; room];
     let got = host::getdents(c.k.fds.host(c.int(0))?, &mut bytes)?;
     c.door.write(at, &bytes[..got])?;
@@ -105,6 +127,9 @@ fn readlinkat(c: &mut Call<'_>) -> SysResult {
     }
     let room = usize::try_from(size & 0x7FFF_FFFF).expect("31 bits").min(4096);
     let path = c.door.read_path(path)?;
+    if path.is_empty() && c.int(0) == CWD {
+        return Err(Errno::ENOENT);
+    }
     let target = if path.is_empty() {
         // The link itself was opened with O_PATH.
         let fd = c.k.fds.host(c.int(0))?;

@@ -1,7 +1,7 @@
 //! Waiting until files are ready: ppoll and pselect6.
 
 use crate::host::{self, Errno};
-use crate::kernel::time::read_timespec;
+use crate::kernel::time::{read_timespec, timespec};
 use crate::kernel::{Call, Handler, SysResult};
 use std::os::fd::BorrowedFd;
 
@@ -14,33 +14,73 @@ const POLLERR: i16 = 8;
 const POLLHUP: i16 = 16;
 const POLLNVAL: i16 = 32;
 
-fn timeout(c: &Call<'_>, at: u64) -> Result<Option<u64>, Errno> {
-    if at == 0 { Ok(None) } else { read_timespec(c, at).map(|ns| Some(ns.0)) }
+/// When a wait ends, CLOCK_MONOTONIC; none if there is no timeout.
+fn deadline(c: &Call<'_>, at: u64) -> Result<Option<u64>, Errno> {
+    if at == 0 {
+        return Ok(None);
+    }
+    let length = read_timespec(c, at)?.0;
+    Ok(Some(host::monotonic_ns().saturating_add(length)))
 }
 
-fn wait(c: &mut Call<'_>, wanted: &[(i32, i16)], timeout: Option<u64>) -> Result<Vec<i16>, Errno> {
+/// The signal mask to wait under, from an address and its stated size.
+fn mask(c: &Call<'_>, at: u64, size: u64) -> Result<Option<u64>, Errno> {
+    match (at, size) {
+        (0, _) => Ok(None),
+        (_, 8) => c.door.read_u64(at).map(Some),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// Waits under a signal mask until files are ready. The timeout in guest memory is brought up to date like
+/// Linux's system calls do, whose callers in libc pass a copy.
+fn wait(c: &mut Call<'_>, wanted: &[(i32, i16)], timeout: u64, mask: Option<u64>) -> Result<Vec<i16>, Errno> {
+    let deadline = deadline(c, timeout)?;
+    // Descriptors that are not open answer at once.
+    let bad = wanted.iter().any(|&(fd, _)| fd >= 0 && c.k.fds.get(fd).is_err());
+    if let Some(mask) = mask {
+        c.k.signals.suspend(mask);
+    }
     c.door.log().will_block();
+    let mut answers = poll_once(c, wanted, Some(0));
+    if !bad && deadline != Some(0) && matches!(&answers, Ok(all) if all.iter().all(|&events| events == 0)) {
+        answers = c.retry(|c| {
+            let left = deadline.map(|at| at.saturating_sub(host::monotonic_ns()));
+            poll_once(c, wanted, left)
+        });
+    }
+    // With a signal to deliver the mask comes back after its delivery.
+    if answers != Err(Errno::EINTR) {
+        c.k.signals.resume();
+    }
+    if let Some(deadline) = deadline {
+        let left = deadline.saturating_sub(host::monotonic_ns());
+        let _ = c.door.write(timeout, &timespec(left)); // read-only memory is no error
+    }
+    answers
+}
+
+/// One host poll; EINTR counts as nothing ready if it does not wait at all.
+fn poll_once(c: &Call<'_>, wanted: &[(i32, i16)], timeout: Option<u64>) -> Result<Vec<i16>, Errno> {
     let mut polled: Vec<(BorrowedFd<'_>, i16)> = Vec::new();
-    let mut answers = vec![0; wanted.len()];
     let mut places = Vec::new();
-    let mut bad = false;
+    let mut answers = vec![0; wanted.len()];
     for (n, &(fd, events)) in wanted.iter().enumerate() {
-        if fd < 0 {
-            continue;
-        }
         match c.k.fds.host(fd) {
             Ok(host) => {
                 polled.push((host, events));
                 places.push(n);
             }
-            Err(_) => {
-                answers[n] = POLLNVAL;
-                bad = true;
-            }
+            Err(_) if fd >= 0 => answers[n] = POLLNVAL,
+            Err(_) => {}
         }
     }
     let mut ready = Vec::new();
-    host::poll(&polled, &mut ready, if bad { Some(0) } else { timeout })?;
+    match host::poll(&polled, &mut ready, timeout) {
+        Ok(_) => {}
+        Err(Errno::EINTR) if timeout == Some(0) => {}
+        Err(errno) => return Err(errno),
+    }
     for (place, events) in places.into_iter().zip(ready) {
         answers[place] = events;
     }
@@ -48,12 +88,13 @@ fn wait(c: &mut Call<'_>, wanted: &[(i32, i16)], timeout: Option<u64>) -> Result
 }
 
 fn ppoll(c: &mut Call<'_>) -> SysResult {
-    let [at, count, tmo, ..] = c.args;
-    if count > crate::kernel::fd::LIMIT as u64 {
+    let [at, _, tmo, set, size, _] = c.args;
+    let mask = mask(c, set, size)?;
+    let count = usize::try_from(c.uint(1)).expect("32 bits");
+    if count > crate::kernel::fd::LIMIT {
         return Err(Errno::EINVAL);
     }
-    let timeout = timeout(c, tmo)?;
-    let len = usize::try_from(count * 8).expect("8 KiB");
+    let len = count * 8;
     let mut bytes = c.door.read_vec(at, len)?;
     let wanted: Vec<(i32, i16)> = bytes
         .as_chunks::<8>()
@@ -61,7 +102,7 @@ fn ppoll(c: &mut Call<'_>) -> SysResult {
         .iter()
         .map(|b| (i32::from_le_bytes([b[0], b[1], b[2], b[3]]), i16::from_le_bytes([b[4], b[5]])))
         .collect();
-    let answers = wait(c, &wanted, timeout)?;
+    let answers = wait(c, &wanted, tmo, mask)?;
     for (n, events) in answers.iter().enumerate() {
         bytes[n * 8 + 6..n * 8 + 8].copy_from_slice(&events.to_le_bytes());
     }
@@ -70,11 +111,14 @@ fn ppoll(c: &mut Call<'_>) -> SysResult {
 }
 
 fn pselect(c: &mut Call<'_>) -> SysResult {
-    let [_, reads, writes, excepts, tmo, _] = c.args;
+    let [_, reads, writes, excepts, tmo, masked] = c.args;
+    let mask = match masked {
+        0 => None,
+        at => mask(c, c.door.read_u64(at)?, c.door.read_u64(at.wrapping_add(8))?)?,
+    };
     let count = usize::try_from(c.int(0)).map_err(|_| Errno::EINVAL)?;
     let count = count.min(crate::kernel::fd::LIMIT);
     let bytes = count.div_ceil(64) * 8;
-    let timeout = timeout(c, tmo)?;
     let mut sets = Vec::new();
     for at in [reads, writes, excepts] {
         sets.push(if at == 0 { vec![0; bytes] } else { c.door.read_vec(at, bytes)? });
@@ -94,7 +138,7 @@ fn pselect(c: &mut Call<'_>) -> SysResult {
             wanted.push((number, events));
         }
     }
-    let answers = wait(c, &wanted, timeout)?;
+    let answers = wait(c, &wanted, tmo, mask)?;
     let meanings = [POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI];
     let mut ready = 0;
     let mut out = vec![vec![0; bytes]; 3];

@@ -1,0 +1,243 @@
+//! The system calls about signals.
+
+use super::frame::{FRAME, parse_frame};
+use super::{
+    Action, AltStack, FaultSignal, HIGHEST, SI_KERNEL, SI_USER, SIG_DFL, SIG_IGN, SS_AUTODISARM, SS_DISABLE,
+    SS_ONSTACK, UNSTOPPABLE, bit, default_action, info, number, on_altstack,
+};
+use crate::engine::to_image;
+use crate::host::{self, Errno};
+use crate::kernel::effects::Change;
+use crate::kernel::identity::PID;
+use crate::kernel::{Call, Handler, Kernel, SysResult};
+use traces::event::SignalAction;
+
+pub(in crate::kernel) const CALLS: &[(u32, Handler)] = &[
+    (129, kill),
+    (130, tkill),
+    (131, tgkill),
+    (132, sigaltstack),
+    (133, rt_sigsuspend),
+    (134, rt_sigaction),
+    (135, rt_sigprocmask),
+    (136, rt_sigpending),
+    (137, rt_sigtimedwait),
+    (138, rt_sigqueueinfo),
+    (139, rt_sigreturn),
+    (240, rt_tgsigqueueinfo),
+];
+
+const MINSIGSTKSZ: u64 = 5120;
+const SI_TKILL: i32 = -6;
+
+fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
+    let old = c.vcpu.regs();
+    let frame =
+        if old.sp.is_multiple_of(16) { c.door.read_array::<FRAME>(old.sp) } else { Err(Errno::EFAULT) };
+    let Some((mut regs, mask, altstack)) = frame.ok().as_ref().and_then(parse_frame) else {
+        let fault = FaultSignal { signo: number::SIGSEGV, code: SI_KERNEL, addr: 0, esr: 0 };
+        c.k.signals.raise_fault(fault);
+        return Ok(c.args[0]);
+    };
+    regs.tpidr_el0 = old.tpidr_el0;
+    regs.tpidrro_el0 = old.tpidrro_el0;
+    c.vcpu.set_regs(&regs);
+    c.door.log().change(Change::Regs(&to_image(&regs)));
+    c.regs_replaced = true;
+    c.k.signals.blocked = mask & !UNSTOPPABLE;
+    // A stack that cannot be set, such as one that is in use, stays as it is; Linux ignores that, too.
+    let _ = set_altstack(c.k, regs.sp, altstack);
+    Ok(regs.x[0])
+}
+
+fn valid(signo: i32) -> Result<u32, Errno> {
+    u32::try_from(signo).ok().filter(|s| (1..=HIGHEST).contains(s)).ok_or(Errno::EINVAL)
+}
+
+fn rt_sigaction(c: &mut Call<'_>) -> SysResult {
+    let signo = valid(c.int(0))?;
+    let [_, new, old, size, ..] = c.args;
+    if size != 8 || (new != 0 && bit(signo) & UNSTOPPABLE != 0) {
+        return Err(Errno::EINVAL);
+    }
+    let before = c.k.signals.actions[signo as usize];
+    let wanted = if new == 0 { None } else { Some(c.door.read_array::<32>(new)?) };
+    let words = [before.handler, before.flags, before.restorer, before.mask];
+    let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
+    c.door.write_optional(old, &bytes)?;
+    if let Some(bytes) = wanted {
+        let word = |n: usize| u64::from_le_bytes(bytes[8 * n..8 * n + 8].try_into().expect("8 bytes"));
+        c.k.signals.actions[signo as usize] =
+            Action { handler: word(0), flags: word(1), restorer: word(2), mask: word(3) & !UNSTOPPABLE };
+        let ignored =
+            word(0) == SIG_IGN || (word(0) == SIG_DFL && default_action(signo) == SignalAction::Ignored);
+        if ignored {
+            c.k.signals.queue.retain(|p| p.signo != signo);
+        }
+    }
+    Ok(0)
+}
+
+fn rt_sigprocmask(c: &mut Call<'_>) -> SysResult {
+    let [_, new, old, size, ..] = c.args;
+    if size != 8 {
+        return Err(Errno::EINVAL);
+    }
+    let before = c.k.signals.blocked;
+    if new != 0 {
+        let set = c.door.read_u64(new)?;
+        let blocked = match c.int(0) {
+            0 => before | set,
+            1 => before & !set,
+            2 => set,
+            _ => return Err(Errno::EINVAL),
+        };
+        c.k.signals.blocked = blocked & !UNSTOPPABLE;
+    }
+    c.door.write_optional(old, &before.to_le_bytes())?;
+    Ok(0)
+}
+
+fn rt_sigpending(c: &mut Call<'_>) -> SysResult {
+    let [at, size, ..] = c.args;
+    let size = usize::try_from(size).ok().filter(|&size| size <= 8).ok_or(Errno::EINVAL)?;
+    let waiting = c.k.signals.queue.iter().fold(0, |set, p| set | bit(p.signo));
+    let set = waiting & c.k.signals.blocked;
+    c.door.write(at, &set.to_le_bytes()[..size])?;
+    Ok(0)
+}
+
+fn rt_sigsuspend(c: &mut Call<'_>) -> SysResult {
+    if c.args[1] != 8 {
+        return Err(Errno::EINVAL);
+    }
+    let mask = c.door.read_u64(c.args[0])?;
+    c.k.signals.suspend(mask);
+    c.door.log().will_block();
+    c.retry(|_| host::sleep_until(u64::MAX))?;
+    Err(Errno::EINTR)
+}
+
+fn rt_sigtimedwait(c: &mut Call<'_>) -> SysResult {
+    let [set, at, timeout, size, ..] = c.args;
+    if size != 8 {
+        return Err(Errno::EINVAL);
+    }
+    let set = c.door.read_u64(set)? & !UNSTOPPABLE;
+    let deadline = if timeout == 0 {
+        u64::MAX
+    } else {
+        let length = crate::kernel::time::read_timespec(c, timeout)?.0;
+        host::monotonic_ns().saturating_add(length)
+    };
+    c.door.log().will_block();
+    loop {
+        c.k.signals.raise_from_host(host::take_signals());
+        if let Some(pending) = c.k.signals.take_from(set) {
+            c.door.write_optional(at, &pending.info)?;
+            return Ok(pending.signo.into());
+        }
+        if c.k.signals.has_deliverable() {
+            return Err(Errno::EINTR);
+        }
+        if host::sleep_until(deadline).is_ok() {
+            return Err(Errno::EAGAIN);
+        }
+    }
+}
+
+/// Sends a signal to ourselves; 0 only asks whether we are there.
+fn send(c: &mut Call<'_>, signo: i32, code: i32) -> SysResult {
+    if signo == 0 {
+        return Ok(0);
+    }
+    let signo = valid(signo)?;
+    let mut bytes = info(signo, code);
+    bytes[16..20].copy_from_slice(&1u32.to_le_bytes());
+    bytes[20..24].copy_from_slice(&c.k.ids.uid.real.to_le_bytes());
+    c.k.signals.queue(signo, bytes)?;
+    Ok(0)
+}
+
+fn kill(c: &mut Call<'_>) -> SysResult {
+    // The guest is its own process group, and there are no other processes that it may signal.
+    match c.int(0) {
+        1 | 0 => send(c, c.int(1), SI_USER),
+        _ => Err(Errno::ESRCH),
+    }
+}
+
+/// Checks that a pid_t argument names us.
+fn require_self(pid: i32) -> Result<(), Errno> {
+    match pid {
+        ..=0 => Err(Errno::EINVAL),
+        1 => Ok(()),
+        _ => Err(Errno::ESRCH),
+    }
+}
+
+fn tkill(c: &mut Call<'_>) -> SysResult {
+    require_self(c.int(0))?;
+    send(c, c.int(1), SI_TKILL)
+}
+
+fn tgkill(c: &mut Call<'_>) -> SysResult {
+    require_self(c.int(0)).and(require_self(c.int(1)))?;
+    send(c, c.int(2), SI_TKILL)
+}
+
+fn queue_info(c: &mut Call<'_>, signo: i32, at: u64) -> SysResult {
+    let mut bytes: [u8; 128] = c.door.read_array(at)?;
+    if signo == 0 {
+        return Ok(0);
+    }
+    let signo = valid(signo)?;
+    bytes[..4].copy_from_slice(&signo.to_le_bytes());
+    c.k.signals.queue(signo, bytes)?;
+    Ok(0)
+}
+
+fn rt_sigqueueinfo(c: &mut Call<'_>) -> SysResult {
+    if u64::from(c.uint(0)) != PID { Err(Errno::ESRCH) } else { queue_info(c, c.int(1), c.args[2]) }
+}
+
+fn rt_tgsigqueueinfo(c: &mut Call<'_>) -> SysResult {
+    require_self(c.int(0)).and(require_self(c.int(1)))?;
+    queue_info(c, c.int(2), c.args[3])
+}
+
+fn set_altstack(k: &mut Kernel, sp: u64, new: AltStack) -> Result<(), Errno> {
+    let (base, flags, size) = new;
+    if on_altstack(k.signals.altstack, sp) {
+        return Err(Errno::EPERM);
+    }
+    match flags & !SS_AUTODISARM {
+        SS_DISABLE => k.signals.altstack = (0, SS_DISABLE, 0),
+        0 | SS_ONSTACK if size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
+        0 | SS_ONSTACK => k.signals.altstack = (base, flags & SS_AUTODISARM, size),
+        _ => return Err(Errno::EINVAL),
+    }
+    Ok(())
+}
+
+fn sigaltstack(c: &mut Call<'_>) -> SysResult {
+    let [new, old, ..] = c.args;
+    let sp = c.vcpu.regs().sp;
+    let (base, mut flags, size) = c.k.signals.altstack;
+    if on_altstack((base, flags, size), sp) {
+        flags |= SS_ONSTACK;
+    }
+    let wanted = if new == 0 { None } else { Some(c.door.read_array::<24>(new)?) };
+    if let Some(bytes) = wanted {
+        let base = u64::from_le_bytes(bytes[..8].try_into().expect("8 bytes"));
+        let flags = u32::from_le_bytes(bytes[8..12].try_into().expect("4 bytes"));
+        let size = u64::from_le_bytes(bytes[16..].try_into().expect("8 bytes"));
+        set_altstack(c.k, sp, (base, flags, size))?;
+    }
+    let mut bytes = [0; 24];
+    bytes[..8].copy_from_slice(&base.to_le_bytes());
+    bytes[8..12].copy_from_slice(&flags.to_le_bytes());
+    bytes[16..].copy_from_slice(&size.to_le_bytes());
+    c.door.write_optional(old, &bytes)?;
+    Ok(0)
+}
