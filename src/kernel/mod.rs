@@ -23,6 +23,9 @@ mod procfs;
 mod time;
 mod vdso;
 
+#[cfg(test)]
+mod tests;
+
 pub use clock::Timeline;
 pub use vdso::{VdsoChoice, VdsoPage};
 
