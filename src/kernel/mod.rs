@@ -134,6 +134,20 @@ impl Call<'_> {
         }
     }
 
+    /// The same for what usually does not wait: it is tried before signals are looked at, which wait for its end.
+    ///
+    /// # Errors
+    /// As [`Call::retry`].
+    pub(crate) fn try_first<T>(
+        &mut self,
+        mut attempt: impl FnMut(&mut Self) -> Result<T, Errno>,
+    ) -> Result<T, Errno> {
+        match attempt(self) {
+            Err(Errno::EINTR) => self.retry(attempt),
+            outcome => outcome,
+        }
+    }
+
     /// Argument `n` as a signed 64-bit value (offset).
     #[must_use]
     pub fn long(&self, n: usize) -> i64 {

@@ -47,7 +47,8 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
             let at = c.args[2];
             let mut lock: [u8; 32] = c.door.read_array(at)?;
             c.door.log().will_block();
-            c.retry(|c| host::record_lock(c.k.fds.host(fd)?, command, &mut lock))?;
+            let mut attempt = |c: &mut Call<'_>| host::record_lock(c.k.fds.host(fd)?, command, &mut lock);
+            if matches!(command, 7 | 38) { c.retry(&mut attempt) } else { c.try_first(&mut attempt) }?;
             if matches!(command, 5 | 36) {
                 c.door.write(at, &lock)?;
             }
@@ -64,7 +65,9 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
 
 fn flock(c: &mut Call<'_>) -> SysResult {
     c.door.log().will_block();
-    c.retry(|c| host::lock(c.k.fds.host(c.int(0))?, c.int(1)))?;
+    const NONBLOCK: i32 = 4;
+    let attempt = |c: &mut Call<'_>| host::lock(c.k.fds.host(c.int(0))?, c.int(1));
+    if c.int(1) & NONBLOCK == 0 { c.retry(attempt) } else { c.try_first(attempt) }?;
     Ok(0)
 }
 

@@ -63,20 +63,21 @@ fn room(len: u64) -> usize {
     usize::try_from(len.min(CHUNK)).expect("31 bits")
 }
 
-/// Says that the call may take long, if the file is such.
-fn park(c: &mut Call<'_>, fd: i32) -> Result<(), Errno> {
-    if c.k.fds.get(fd)?.waits {
+/// Says that the call may take long, if the file is such; answers whether it is.
+fn park(c: &mut Call<'_>, fd: i32) -> Result<bool, Errno> {
+    let waits = c.k.fds.get(fd)?.waits;
+    if waits {
         c.door.log().will_block();
     }
-    Ok(())
+    Ok(waits)
 }
 
-/// Waits until the open file is ready, if it is one that can keep us waiting: a wait that a signal may end without
-/// a gap, which a read or write is not.
+/// Waits until a file that can keep us waiting is ready: a wait that a signal may end without a gap, which a read
+/// or write is not.
 fn wait_until(c: &mut Call<'_>, fd: i32, events: i16) -> Result<(), Errno> {
     const NONBLOCK: u32 = 0x800;
     let file = c.k.fds.get(fd)?;
-    if file.waits && host::open_flags(file.host.as_fd())? & NONBLOCK == 0 {
+    if host::open_flags(file.host.as_fd())? & NONBLOCK == 0 {
         host::poll(&[(file.host.as_fd(), events)], &mut Vec::new(), None)?;
     }
     Ok(())
@@ -86,13 +87,16 @@ fn wait_until(c: &mut Call<'_>, fd: i32, events: i16) -> Result<(), Errno> {
 fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> {
     const POLLIN: i16 = 1;
     let mut bytes = vec![0; room(len)];
-    park(c, fd)?;
-    let got = c.retry(|c| {
-        if matches!(at, At::Position) {
-            wait_until(c, fd, POLLIN)?;
-        }
-        host_read(c.k.fds.host(fd)?, &mut bytes, at)
-    })?;
+    let got = if park(c, fd)? {
+        c.retry(|c| {
+            if matches!(at, At::Position) {
+                wait_until(c, fd, POLLIN)?;
+            }
+            host_read(c.k.fds.host(fd)?, &mut bytes, at)
+        })?
+    } else {
+        c.try_first(|c| host_read(c.k.fds.host(fd)?, &mut bytes, at))?
+    };
     bytes.truncate(got);
     Ok(bytes)
 }
@@ -100,13 +104,16 @@ fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> 
 /// Writes bytes to the file `fd`.
 fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
     const POLLOUT: i16 = 4;
-    park(c, fd)?;
-    let outcome = c.retry(|c| {
-        if matches!(at, At::Position) {
-            wait_until(c, fd, POLLOUT)?;
-        }
-        host_write(c.k.fds.host(fd)?, bytes, at)
-    });
+    let outcome = if park(c, fd)? {
+        c.retry(|c| {
+            if matches!(at, At::Position) {
+                wait_until(c, fd, POLLOUT)?;
+            }
+            host_write(c.k.fds.host(fd)?, bytes, at)
+        })
+    } else {
+        c.try_first(|c| host_write(c.k.fds.host(fd)?, bytes, at))
+    };
     if outcome == Err(Errno::EPIPE) {
         c.k.signals.raise_sigpipe();
     }

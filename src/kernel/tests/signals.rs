@@ -223,6 +223,25 @@ fn an_interrupted_call_starts_again_if_the_action_says_so() {
 }
 
 #[test]
+fn what_does_not_wait_is_not_interrupted() {
+    let mut g = Guest::new();
+    act(&mut g, 10, 0, 0);
+    let fd = g.file("f", b"data");
+    let (buf, path, lock) = (g.room(8), g.text("/f"), g.words(&[0; 4]));
+    g.call(130, &[1, 10]);
+    for (nr, args, want) in [
+        (63, [fd, buf, 4, 0], 4),
+        (64, [fd, buf, 4, 0], 4),
+        (56, [super::FDCWD, path, 0, 0], 1),
+        (25, [fd, 6, lock, 0], 0),
+        (32, [fd, 6, 0, 0], 0),
+        (32, [fd, 2, 0, 0], e::INTR),
+    ] {
+        assert_eq!(g.call(nr, &args), want, "{nr}");
+    }
+}
+
+#[test]
 fn a_call_that_never_starts_again_answers_eintr() {
     let mut g = Guest::new();
     act(&mut g, 10, SA_RESTART, 0);
