@@ -11,6 +11,7 @@ mod crash;
 mod demo;
 mod guests;
 mod skipping;
+mod streams;
 mod support;
 mod tidy;
 mod view;
@@ -23,6 +24,7 @@ fn main() {
     skipping::register(&mut suite);
     cli::register(&mut suite);
     bad_input::register(&mut suite);
+    streams::register(&mut suite);
     guests::register(&mut suite);
     demo::register(&mut suite);
     clocks::register(&mut suite);

@@ -8,6 +8,7 @@ use elfuse_trace::replay::Session;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
+use traces::event::Effect;
 use traces::replay::Replay;
 use traces::{Body, Cycles, EventIndex, Trace};
 use tui::{Inputs, Options, VdsoFacts};
@@ -38,10 +39,17 @@ pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
     Ok(0)
 }
 
-/// The gates of the vDSO page, if the trace names a page of ours.
+/// The gates of the vDSO page that the guest has mapped, if it is one that we know.
 fn page_facts(trace: &Trace) -> Option<VdsoFacts> {
-    let revision = ::vdso::Revision::from_name(&trace.header().vdso)?;
-    let age_cap = 1u64.checked_shl(u32::from(revision.age_shift()))?;
+    let start = trace.event(EventIndex(0)).ok()?;
+    let Body::Start(start) = &start.body else { return None };
+    let base = start.vdso_base?;
+    let blob = start.effects.iter().find_map(|effect| match effect {
+        Effect::WriteBlob { at, blob } if *at == base => Some(*blob),
+        _ => None,
+    })?;
+    let layout = ::vdso::Layout::of(&trace.blob(blob).ok()?)?;
+    let age_cap = 1u64.checked_shl(u32::from(layout.age_shift))?;
     Some(VdsoFacts { age_cap: Cycles(age_cap), drift_gate_ns: ::vdso::stale::MAX_DRIFT_NS })
 }
 
