@@ -18,10 +18,11 @@ use traces::{EventIndex, InsnCount, Trace};
 mod hostile;
 mod places;
 
-/// A static program of one segment.
+/// A static program of its code and of zeroed data, whose offset lies behind the end of the file as linkers
+/// write it where data needs no bytes.
 fn program(words: &[u32]) -> Vec<u8> {
     const BASE: u64 = 0x40_0000;
-    const HEADERS: u64 = 64 + 56;
+    const HEADERS: u64 = 64 + 2 * 56;
     let size = HEADERS + 4 * words.len() as u64;
     let mut elf = b"\x7fELF\x02\x01\x01\0\0\0\0\0\0\0\0\0".to_vec();
     for half in [2u16, 183] {
@@ -32,13 +33,15 @@ fn program(words: &[u32]) -> Vec<u8> {
         elf.extend(word.to_le_bytes()); // entry, program headers, section headers
     }
     elf.extend(0u32.to_le_bytes());
-    for half in [64u16, 56, 1, 0, 0, 0] {
+    for half in [64u16, 56, 2, 0, 0, 0] {
         elf.extend(half.to_le_bytes());
     }
-    elf.extend(1u32.to_le_bytes()); // PT_LOAD
-    elf.extend(5u32.to_le_bytes()); // R X
-    for word in [0, BASE, BASE, size, size, 4096] {
-        elf.extend(word.to_le_bytes());
+    let code = (5u32, [0, BASE, BASE, size, size, 4096]);
+    let data = (6u32, [0xFFF0, BASE + 0x1_FFF0, BASE + 0x1_FFF0, 0, 0x1000, 0x1_0000]);
+    for (flags, words) in [code, data] {
+        elf.extend(1u32.to_le_bytes()); // PT_LOAD
+        elf.extend(flags.to_le_bytes());
+        elf.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     }
     elf.extend(words.iter().flat_map(|word| word.to_le_bytes()));
     elf
