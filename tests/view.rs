@@ -76,13 +76,17 @@ fn tmux(socket: &str, args: &[&str]) -> Result<String, String> {
 
 /// Waits until the pane shows `word`.
 fn wait_for(socket: &str, word: &str) -> Result<String, String> {
+    wait_until(socket, &format!("`{word}` is on it"), |shown| shown.contains(word))
+}
+
+fn wait_until(socket: &str, what: &str, holds: impl Fn(&str) -> bool) -> Result<String, String> {
     let end = Instant::now() + Duration::from_secs(20);
     loop {
         let shown = tmux(socket, &["capture-pane", "-p"])?;
-        if shown.contains(word) {
+        if holds(&shown) {
             return Ok(shown);
         }
-        expect!(Instant::now() < end, "the terminal never shows `{word}`, but\n{shown}");
+        expect!(Instant::now() < end, "waited in vain until {what}; the terminal shows\n{shown}");
         std::thread::sleep(Duration::from_millis(30));
     }
 }
@@ -103,6 +107,8 @@ fn drive(socket: &str) -> Outcome {
     tmux(socket, &["send-keys", "?"])?;
     wait_for(socket, "half a page down")?;
     tmux(socket, &["send-keys", "Escape"])?;
+    // A key right behind an escape would be read as one with Alt.
+    wait_until(socket, "the help closes", |shown| !shown.contains("half a page down"))?;
     tmux(socket, &["send-keys", "G"])?;
     wait_for(socket, "exit")?;
     tmux(socket, &["resize-window", "-x", "120", "-y", "40"])?;
