@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench fuzz-cpu clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -50,6 +50,11 @@ licences: ## Check licences and advisories, where cargo-deny is installed
 bench: ## Speed and size figures beside qemu-aarch64, measured now on this machine
 	@scripts/setup.sh check
 	$(CARGO) bench --locked --bench peers
+
+MINUTES ?= 10
+fuzz-cpu: ## Compare random instructions with qemu-aarch64 for MINUTES (10) and print figures
+	@scripts/setup.sh check
+	FUZZ_CPU_MINUTES=$(MINUTES) $(CARGO) test --release --locked -p cpu --test diff
 
 clean-sysroot: ## Remove the arm64 programs that the tests fetched
 	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"

@@ -25,7 +25,7 @@ mod interp;
 pub mod mem;
 pub mod state;
 
-pub use decode::decode_undefined;
+pub use decode::{decode_name, decode_undefined};
 pub use interp::Core;
 pub use mem::{Access, Fault, FaultKind, MemError, Memory, Word};
 pub use state::{Counter, Exit, Regs, State};

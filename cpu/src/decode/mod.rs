@@ -47,6 +47,22 @@ pub fn decode_undefined(word: u32) -> bool {
     matches!(decode(word), Insn::Undefined { .. })
 }
 
+/// What this CPU takes `word` for, without operands: for tests that count what they covered.
+#[must_use]
+pub fn decode_name(word: u32) -> String {
+    let shown = format!("{:?}", decode(word));
+    // What remains of `SubX { d: 0, n: 1, m: 2 }` is `SubX`; flags and operations by name stay.
+    let numbered = |part: &str| {
+        part.split_once(": ")
+            .is_some_and(|(_, value)| value.starts_with(|c: char| c == '-' || c.is_ascii_digit()))
+    };
+    let parts = shown
+        .split(['{', '}', '(', ')', ','])
+        .map(str::trim)
+        .filter(|part| !part.is_empty() && !numbered(part));
+    parts.collect::<Vec<_>>().join(" ")
+}
+
 /// `len` bits of `word` from bit `lsb`.
 const fn bits(word: u32, lsb: u32, len: u32) -> u32 {
     word >> lsb & ((1 << len) - 1)

@@ -35,9 +35,9 @@ fn no_register(word: u32) -> Option<Insn> {
         (3, 3, _, 4..=6) => Some(Insn::Nop),
         // SB.
         (3, 3, 0, 7) => Some(Insn::Nop),
-        (0, 4, _, 0) => Some(Insn::Cfinv),
-        (0, 4, _, 1) => Some(Insn::Xaflag),
-        (0, 4, _, 2) => Some(Insn::Axflag),
+        (0, 4, 0, 0) => Some(Insn::Cfinv),
+        (0, 4, 0, 1) => Some(Insn::Xaflag),
+        (0, 4, 0, 2) => Some(Insn::Axflag),
         _ => None,
     }
 }

@@ -63,6 +63,18 @@ impl Flat {
         (addr..addr + len as u64).map(|at| self.get::<u8>(at)).collect()
     }
 
+    /// Writes 64-bit words from the aligned address on; decoded instructions stay as they are.
+    pub(crate) fn set_words(&self, addr: u64, values: impl Iterator<Item = u64>) {
+        for (word, value) in self.words[(addr / 8) as usize..].iter().zip(values) {
+            word.set(value);
+        }
+    }
+
+    /// The 64-bit words of `len` bytes at an aligned address.
+    pub(crate) fn words(&self, addr: u64, len: u64) -> impl Iterator<Item = u64> {
+        self.words[(addr / 8) as usize..][..(len / 8) as usize].iter().map(Cell::get)
+    }
+
     #[inline(always)]
     fn get<T: Word>(&self, addr: u64) -> T {
         let (at, shift) = ((addr / 8) as usize, addr % 8 * 8);
