@@ -230,8 +230,10 @@ impl Campaign {
             code.get(at).copied().filter(|&word| word != BRK)
         };
         let left: Vec<u32> = case.words.iter().copied().filter(|&word| word != NOP).collect();
-        let ends: Vec<u32> = [ours.regs.pc, theirs.regs.pc].into_iter().filter_map(inside).collect();
-        let suspects = if left.len() == 1 || ends.is_empty() { left } else { ends };
+        let mut suspects: Vec<u32> = [ours.regs.pc, theirs.regs.pc].into_iter().filter_map(inside).collect();
+        if left.len() == 1 || suspects.is_empty() {
+            suspects.extend(left);
+        }
         suspects.iter().any(|&word| self.deviations.explain(word, &case.words, (ours, theirs), fields))
     }
 
