@@ -9,6 +9,8 @@ use cpu::{Access, Core, Exit, FaultKind, Regs, State};
 /// Instructions after which a case counts as endless.
 const BUDGET: u64 = 3000;
 const PAGE: u64 = 4096;
+/// End of what the reference reserves for its guest (`-R` in reference.rs).
+const RESERVED: u64 = 0x8000_0000;
 /// Linux signal numbers and codes (asm-generic/siginfo.h).
 const SIGILL: u64 = 4;
 const SIGTRAP: u64 = 5;
@@ -92,10 +94,13 @@ fn signal(exit: Exit, pc: u64) -> Option<Signal> {
         Exit::Svc { .. } | Exit::Budget | Exit::Hint => None,
         Exit::Undefined { .. } => plain(SIGILL),
         Exit::Breakpoint { .. } => plain(SIGTRAP),
+        Exit::PcAlignment if (LIMIT..RESERVED).contains(&(pc << 8 >> 8)) => None,
         Exit::PcAlignment => Some(Signal { number: SIGBUS, code: BUS_ADRALN, address: pc << 8 >> 8 }),
         Exit::Fault(fault) => {
             let address = fault.addr << 8 >> 8;
-            if fault.access != Access::Fetch && address >= LIMIT {
+            // Above, the reference has its program and stack, and beyond what it reserves, itself; it fetches nothing from there.
+            let foreign = if fault.access == Access::Fetch { LIMIT..RESERVED } else { LIMIT..u64::MAX };
+            if foreign.contains(&address) {
                 return None;
             }
             let (number, code) = match fault.kind {
