@@ -1,4 +1,5 @@
-//! Real programs: BusyBox of Debian 13 under `record`, compared with qemu-aarch64, then replayed 20 times.
+//! Real programs: BusyBox of Debian 13 under `record`, compared with qemu-aarch64, then replayed 20 times
+//! (the two longest runs twice).
 
 use crate::expect;
 use crate::support::Outcome;

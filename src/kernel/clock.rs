@@ -14,7 +14,7 @@ pub struct Timeline {
     pub cntfrq: u64,
 }
 
-/// A counter rate that is a quarter below 300 M instructions a second at 24 MHz: the first guess.
+/// The first guess at the guest's speed, above what the interpreter reaches: the counter lags and is never ahead.
 const FIRST_INSNS_PER_SECOND: u64 = 400_000_000;
 
 impl Timeline {
