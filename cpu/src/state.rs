@@ -265,6 +265,11 @@ impl State {
         self.last_branch
     }
 
+    /// Sets what [`State::last_branch`] answers until the next branch.
+    pub fn set_last_branch(&mut self, at: u64) {
+        self.last_branch = at;
+    }
+
     /// CNTVCT_EL0 now.
     #[must_use]
     pub fn cntvct(&self) -> u64 {

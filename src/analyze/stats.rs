@@ -132,7 +132,11 @@ impl Stats {
             | Body::Switch { .. }
             | Body::Checkpoint(_)
             | Body::ThreadExit { .. }
-            | Body::End(_) => {}
+            | Body::End(_)
+            | Body::ThreadStart(_)
+            | Body::ForkStart(_)
+            | Body::Fork(_)
+            | Body::Shared(_) => {}
         }
     }
 

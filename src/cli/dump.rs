@@ -107,6 +107,10 @@ fn is_called(calls: &TraceSet, event: &Event) -> bool {
         | Body::Switch { .. }
         | Body::Hits(_)
         | Body::Checkpoint(_)
-        | Body::ThreadExit { .. } => false,
+        | Body::ThreadExit { .. }
+        | Body::ThreadStart(_)
+        | Body::ForkStart(_)
+        | Body::Fork(_)
+        | Body::Shared(_) => false,
     }
 }

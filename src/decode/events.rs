@@ -44,7 +44,11 @@ pub fn severity(event: &Event) -> Severity {
         | Body::Switch { .. }
         | Body::Hits(_)
         | Body::Checkpoint(_)
-        | Body::ThreadExit { .. } => Severity::None,
+        | Body::ThreadExit { .. }
+        | Body::ThreadStart(_)
+        | Body::ForkStart(_)
+        | Body::Fork(_)
+        | Body::Shared(_) => Severity::None,
     }
 }
 
@@ -106,6 +110,15 @@ pub(super) fn line(words: &Words, body: &Body) -> Line {
         Body::Hits(hits) => line.text = hits_text(hits),
         Body::Checkpoint(digests) => line.text = format!("checkpoint {}", digests_text(digests)),
         Body::ThreadExit { code } => line.text = format!("+++ thread exited with {code} +++"),
+        Body::ThreadStart(_) => line.text = "thread starts".to_owned(),
+        Body::ForkStart(start) => {
+            line.text =
+                format!("process {} starts, forked by {} at E{}", start.pid, start.ppid, start.event.0);
+        }
+        Body::Fork(fork) => line.text = format!("process {} started, stream {}", fork.pid, fork.stream),
+        Body::Shared(shared) => {
+            line.text = format!("shared memory changed, {} bytes", shared.data.len());
+        }
         Body::End(end) => line.text = end_text(end),
         Body::Svc(_) | Body::SvcEnter(_) | Body::SvcExit(_) => {}
     }
@@ -270,6 +283,21 @@ pub(super) fn fields(words: &Words, body: &Body) -> Vec<Field> {
         Body::Checkpoint(digests) => digest_fields(digests),
         Body::ThreadExit { code } => {
             vec![field("code", code.to_string(), Some(i64::from(*code).cast_unsigned()))]
+        }
+        Body::ThreadStart(regs) => {
+            vec![field("pc", hex(regs.pc), Some(regs.pc)), field("sp", hex(regs.sp), Some(regs.sp))]
+        }
+        Body::ForkStart(start) => vec![
+            field("pid", start.pid.to_string(), Some(start.pid.into())),
+            field("ppid", start.ppid.to_string(), Some(start.ppid.into())),
+            field("parent", format!("stream {} at E{}", start.stream, start.event.0), Some(start.event.0)),
+        ],
+        Body::Fork(fork) => vec![
+            field("pid", fork.pid.to_string(), Some(fork.pid.into())),
+            field("stream", fork.stream.to_string(), Some(fork.stream.into())),
+        ],
+        Body::Shared(shared) => {
+            vec![field("bytes", shared.data.len().to_string(), Some(shared.data.len() as u64))]
         }
         Body::End(end) => {
             let mut fields = vec![field("end", end_text(end).replace("+++", "").trim().to_owned(), None)];

@@ -113,6 +113,21 @@ impl Words {
                 }
             }
             Body::ThreadExit { code } => put("code", (*code).into()),
+            Body::ThreadStart(regs) => {
+                put("pc", regs.pc.into());
+                put("sp", regs.sp.into());
+            }
+            Body::ForkStart(start) => {
+                put("pid", start.pid.into());
+                put("ppid", start.ppid.into());
+                put("parent_stream", start.stream.into());
+                put("parent_event", start.event.0.into());
+            }
+            Body::Fork(fork) => {
+                put("pid", fork.pid.into());
+                put("stream", fork.stream.into());
+            }
+            Body::Shared(shared) => put("bytes", shared.data.len().into()),
             Body::End(end) => match end.status {
                 EndStatus::Exited(code) => put("exit_code", code.into()),
                 EndStatus::Signalled(signo) => put("signal", super::text::signal(u64::from(signo)).into()),

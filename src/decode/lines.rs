@@ -134,6 +134,10 @@ impl<'a> Lines<'a> {
             | Body::Sync { .. }
             | Body::Reseed(_)
             | Body::Switch { .. }
+            | Body::ThreadStart(_)
+            | Body::ForkStart(_)
+            | Body::Fork(_)
+            | Body::Shared(_)
             | Body::Hits(_)
             | Body::Checkpoint(_) => None,
         }

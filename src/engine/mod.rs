@@ -44,6 +44,9 @@ pub trait Vcpu {
 
     /// What an exception return does to the exclusive monitor.
     fn clear_exclusive(&mut self);
+
+    /// Sets [`Probe::last_branch`], where the engine has it: another thread's registers come with its own.
+    fn set_last_branch(&mut self, at: Option<GuestAddr>);
 }
 
 /// Observations of an engine that has them.

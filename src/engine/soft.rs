@@ -33,6 +33,11 @@ impl Soft {
         self.core.set_counted(kept);
     }
 
+    /// Whether YIELD, WFE and WFI end an excursion with [`Exit::Hint`]; initially they do not.
+    pub fn set_hints(&mut self, hints: bool) {
+        self.core.set_hints(hints);
+    }
+
     /// Overwrites the instruction count (replay from a checkpoint).
     pub fn set_icount(&mut self, icount: InsnCount) {
         self.state.icount = icount.0;
@@ -106,5 +111,9 @@ impl Vcpu for Soft {
 
     fn clear_exclusive(&mut self) {
         self.state.clear_exclusive();
+    }
+
+    fn set_last_branch(&mut self, at: Option<GuestAddr>) {
+        self.state.set_last_branch(at.map_or(0, |at| at.0));
     }
 }

@@ -44,6 +44,7 @@ errnos! {
     EPIPE = 32, "Broken pipe.";
     EDOM = 33, "Numerical argument out of domain.";
     ERANGE = 34, "Numerical result out of range.";
+    EDEADLK = 35, "Resource deadlock avoided.";
     ENAMETOOLONG = 36, "File name too long.";
     ENOSYS = 38, "Function not implemented.";
     ENOTEMPTY = 39, "Directory not empty.";

@@ -2,31 +2,35 @@
 
 use super::door::Door;
 use super::effects::{EffectLog, Stamp};
+use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
-use super::{Call, Handler, Kernel, SysResult, fs, identity, mm, process, signal, time, vdso};
+use super::{
+    Call, Handler, Kernel, SysResult, clone, fs, futex, identity, mm, process, signal, thread, time, vdso,
+};
 use crate::engine::{Counter, Vcpu};
 use crate::guest::Space;
 use crate::host::Errno;
 use std::sync::OnceLock;
-use traces::event::{Args, Body, Svc, SvcFlags};
+use traces::event::{Args, Body, Svc, SvcFlags, VdsoExit};
 use traces::{Cycles, GuestAddr};
 
 /// One more than the highest syscall number that has a handler slot.
 const SLOTS: usize = 512;
 
-/// What a call that SA_RESTART makes start again answers; no handler ever sees it.
-const ERESTARTSYS: i64 = 512;
-
-/// The calls that SA_RESTART makes start again (signal(7)): fcntl, ioctl, flock, openat, the reads, writes and
-/// splices, fsync and its kin, futex, openat2, the vectored ones with flags.
-const RESTARTABLE: &[u64] =
-    &[25, 29, 32, 56, 63, 64, 65, 66, 67, 68, 69, 70, 71, 76, 81, 82, 83, 98, 285, 286, 287, 437];
-
 fn handlers() -> &'static [Option<Handler>; SLOTS] {
     static TABLE: OnceLock<[Option<Handler>; SLOTS]> = OnceLock::new();
     TABLE.get_or_init(|| {
         let mut table: [Option<Handler>; SLOTS] = [None; SLOTS];
-        let families = [identity::CALLS, mm::CALLS, process::CALLS, signal::CALLS, time::CALLS];
+        let families = [
+            clone::CALLS,
+            futex::CALLS,
+            identity::CALLS,
+            mm::CALLS,
+            process::CALLS,
+            signal::CALLS,
+            thread::CALLS,
+            time::CALLS,
+        ];
         for &(nr, handler) in families.iter().chain(&fs::CALLS).copied().flatten() {
             let slot = &mut table[nr as usize];
             assert!(slot.is_none(), "two handlers for syscall {nr}");
@@ -41,62 +45,153 @@ pub fn implemented() -> impl Iterator<Item = u32> {
     (0u32..).zip(handlers()).filter(|(_, handler)| handler.is_some()).map(|(nr, _)| nr)
 }
 
-/// Serves the SVC behind which the processor stands.
-pub(crate) fn syscall(k: &mut Kernel, vcpu: &mut dyn Vcpu, space: &Space, log: &mut dyn EffectLog) {
-    let nr = vcpu.x(8);
-    let args = std::array::from_fn(|n| vcpu.x(n));
-    let pc = GuestAddr(vcpu.pc().wrapping_sub(4));
-    let x9 = vcpu.x(9);
-    let (read, rule) = vcpu.counter();
-    let icount = vcpu.icount();
-    let clock = k.timeline.now().max(read);
-    let stamp = Stamp { tid: k.tid, icount, clock };
+/// What became of a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Outcome {
+    /// It was answered.
+    Done,
+    /// Its thread waits; [`resume`] tries again.
+    Parked,
+}
 
-    let small = u32::try_from(nr).ok();
-    let row = small.and_then(table::row);
+/// Serves the SVC behind which the processor stands.
+pub(crate) fn syscall(
+    k: &mut Kernel,
+    vcpu: &mut dyn Vcpu,
+    space: &Space,
+    log: &mut dyn EffectLog,
+) -> Outcome {
+    let args = std::array::from_fn(|n| vcpu.x(n));
+    let nr = vcpu.x(8);
+    let (read, _) = vcpu.counter();
+    let call = InProgress {
+        nr,
+        args,
+        pc: GuestAddr(vcpu.pc().wrapping_sub(4)),
+        x9: vcpu.x(9),
+        icount: vcpu.icount(),
+        clock: k.timeline.now().max(read),
+        flags: SvcFlags::default(),
+        announced: false,
+        resume: Resume::default(),
+        wait: Wait::default(),
+    };
     if log.wants_inputs()
-        && let Some(row) = row
+        && let Some(row) = row_of(nr)
     {
         let captured = capture::inputs(row, &args, &mut |at, buf| space.read_available(at, buf));
         log.inputs(&captured.inputs, &captured.data);
     }
+    attempt(k, vcpu, space, log, call)
+}
 
+/// Tries the parked call of the current thread again.
+pub(crate) fn resume(k: &mut Kernel, vcpu: &mut dyn Vcpu, space: &Space, log: &mut dyn EffectLog) -> Outcome {
+    let Some(mut call) = k.me_mut().call.take() else { return Outcome::Done };
+    call.resume.again = true;
+    attempt(k, vcpu, space, log, call)
+}
+
+/// Makes the entry of the parked call of the current thread an event of its own, because others run before it is
+/// answered.
+pub(crate) fn announce(k: &mut Kernel, vcpu: &mut dyn Vcpu, log: &mut dyn EffectLog) {
+    let tid = k.threads.current;
+    // A thread that has ended is the current one until another takes over.
+    let waiting = k.threads.get_mut(tid).and_then(|thread| thread.call.as_mut());
+    let Some(call) = waiting.filter(|call| !call.announced) else { return };
+    call.announced = true;
+    let (_, rule) = vcpu.counter();
+    vcpu.set_counter(Counter { base: call.clock.0, at: call.icount.0, rate: rule.rate });
+    let stamp = Stamp { tid, icount: call.icount, clock: call.clock };
+    log.emit(stamp, Body::SvcEnter(event_of(call)));
+}
+
+fn row_of(nr: u64) -> Option<&'static table::Row> {
+    u32::try_from(nr).ok().and_then(table::row)
+}
+
+fn event_of(call: &InProgress) -> Svc {
+    Svc {
+        nr: u32::try_from(call.nr).unwrap_or(u32::MAX),
+        pc: call.pc,
+        args: Args::new(call.args, row_of(call.nr).map_or(6, table::Row::arg_count)),
+        flags: call.flags,
+        ..Svc::default()
+    }
+}
+
+fn attempt(
+    k: &mut Kernel,
+    vcpu: &mut dyn Vcpu,
+    space: &Space,
+    log: &mut dyn EffectLog,
+    mut in_progress: InProgress,
+) -> Outcome {
     let mut door = Door::new(space, log);
     mm::flush(k, &mut door);
-    let exit = vdso::explain(k, vcpu, &door, nr);
+    let InProgress { nr, args, .. } = in_progress;
+    let exit = if in_progress.resume.again { None } else { vdso::explain(k, vcpu, &door, nr) };
     vcpu.clear_exclusive();
-    let mut call = Call { k, door, vcpu, nr, args, clock, regs_replaced: false, flags: SvcFlags::default() };
+    let mut call = Call {
+        k,
+        door,
+        vcpu,
+        nr,
+        args,
+        clock: in_progress.clock,
+        regs_replaced: false,
+        flags: in_progress.flags,
+        resume: in_progress.resume,
+        wait: None,
+    };
     let result = perform(&mut call);
-    let Call { k, door: returned, vcpu, regs_replaced, mut flags, .. } = call;
-    door = returned;
+    in_progress.flags = call.flags;
+    if result == Err(PARKED) {
+        in_progress.resume = Resume { woken: false, ..call.resume };
+        in_progress.wait = call.wait.take().expect("a call that parks says what it waits for");
+        call.k.me_mut().call = Some(in_progress);
+        return Outcome::Parked;
+    }
+    finish(call, in_progress, result, exit);
+    Outcome::Done
+}
+
+/// Puts the result into X0, brings the counter up to date and reports the call.
+fn finish(call: Call<'_>, mut p: InProgress, result: SysResult, exit: Option<VdsoExit>) {
+    let Call { k, mut door, vcpu, regs_replaced, .. } = call;
     let ret = match result {
         Ok(value) => value.cast_signed(),
-        Err(Errno::EINTR) if RESTARTABLE.contains(&nr) && k.signals.interrupt(args[0]) => {
-            flags.0 |= SvcFlags::RESTARTED;
-            -ERESTARTSYS
+        Err(ERESTARTSYS) if k.interrupt(p.args[0]) => {
+            p.flags.0 |= SvcFlags::RESTARTED;
+            -i64::from(ERESTARTSYS.0)
         }
+        Err(ERESTARTSYS) => -i64::from(Errno::EINTR.0),
         Err(errno) => -i64::from(errno.0),
     };
     if !regs_replaced {
         vcpu.set_x(0, ret.cast_unsigned());
     }
-    let after = k.timeline.now().max(clock);
+    // With a signal to deliver, the mask of before a wait comes back after its delivery.
+    if !matches!(result, Err(ERESTARTSYS | Errno::EINTR)) {
+        k.unsuspend();
+    }
+    let (read, rule) = vcpu.counter();
+    let after = k.timeline.now().max(p.clock).max(read);
+    let icount = vcpu.icount();
     vcpu.set_counter(Counter { base: after.0, at: icount.0, rate: rule.rate });
 
     let reseeds = result.is_ok() && exit.as_ref().is_some_and(vdso::looks_at_anchor);
-    let svc = Svc {
-        nr: small.unwrap_or(u32::MAX),
-        pc,
-        args: Args::new(args, row.map_or(6, table::Row::arg_count)),
-        ret,
-        dur: Cycles(after.0 - clock.0),
-        vdso: exit.map(Box::new),
-        flags,
-        ..Svc::default()
-    };
-    door.log().emit(stamp, Body::Svc(svc));
+    let dur = Cycles(after.0 - p.clock.0);
+    let svc = Svc { ret, dur, vdso: exit.map(Box::new), ..event_of(&p) };
+    let tid = k.threads.current;
+    if p.announced {
+        // What was told at the entry is not told again.
+        door.log().emit(Stamp { tid, icount, clock: after }, Body::SvcExit(svc));
+    } else {
+        door.log().emit(Stamp { tid, icount, clock: p.clock }, Body::Svc(svc));
+    }
     if reseeds {
-        vdso::reseed(k, &mut door, Stamp { clock: after, ..stamp }, x9);
+        vdso::reseed(k, &mut door, Stamp { tid, icount, clock: after }, p.x9);
     }
 }
 

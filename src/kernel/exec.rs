@@ -3,11 +3,8 @@
 use super::door::Door;
 use super::effects::{EffectLog, Stamp};
 use super::fd::FdTable;
-use super::identity::Identity;
-use super::mm::Memory;
 use super::path::{CWD, Follow, Fs};
-use super::process::Process;
-use super::{Config, Kernel, Timeline, VdsoPage};
+use super::{Config, Kernel, Parts, Timeline, VdsoPage};
 use crate::engine::{Vcpu, to_image};
 use crate::guest::elf::{self, ElfError, Program};
 use crate::guest::layout::{Layout, PIE_BASE, VDSO_BASE};
@@ -20,7 +17,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use thiserror::Error;
 use traces::event::{Backing, Body, ClockRule, Start};
-use traces::{Cycles, GuestAddr, InsnCount, Tid};
+use traces::{Cycles, GuestAddr, InsnCount};
 
 /// Why a program cannot be started: one sentence, with what to do.
 #[derive(Debug, Error)]
@@ -144,19 +141,17 @@ pub fn start(
     vcpu.set_regs(&regs);
     vcpu.set_counter(rule);
 
-    let kernel = Kernel {
-        tid: Tid(1),
+    let parts = Parts {
+        pid: 1,
         layout,
-        mm: Memory::new(layout.brk_base),
         fds: FdTable::standard().map_err(|e| StartError::Host("the standard streams", e))?,
         fs,
-        ids: Identity::new(config.user),
-        signals: super::signal::Signals::default(),
-        process: Process::new(&exe, config, stack.auxv),
+        exe: exe.clone(),
+        auxv: stack.auxv,
         vdso,
-        timeline,
         sigreturn,
     };
+    let kernel = Kernel::new(parts, config, timeline);
     let clock = ClockRule { base: Cycles(rule.base), at: InsnCount(0), rate: rule.rate };
     let start = Start {
         pid: 1,
@@ -170,7 +165,7 @@ pub fn start(
         interp_base: interp.map(|_| GuestAddr(layout.interp_base)),
         realtime_ns: host::realtime_ns(),
     };
-    let stamp = Stamp { tid: kernel.tid, icount: InsnCount(0), clock: clock.base };
+    let stamp = Stamp { tid: kernel.tid(), icount: InsnCount(0), clock: clock.base };
     log.emit(stamp, Body::Start(Box::new(start)));
     Ok(kernel)
 }

@@ -2,6 +2,7 @@
 
 use crate::host::{self, Errno};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
 
 /// Most descriptors a guest may have.
 pub(crate) const LIMIT: usize = 1024;
@@ -9,8 +10,8 @@ pub(crate) const LIMIT: usize = 1024;
 /// An open file of the guest.
 #[derive(Debug)]
 pub(crate) struct OpenFile {
-    /// The host's descriptor.
-    pub(crate) host: OwnedFd,
+    /// The host's descriptor; whoever waits for it keeps it open.
+    pub(crate) host: Arc<OwnedFd>,
     /// Closed by execve.
     pub(crate) cloexec: bool,
     /// Absolute guest path, or `pipe:`, `memfd:` and the like.
@@ -29,7 +30,7 @@ impl OpenFile {
             0o020_000 => host::ioctl(host.as_fd(), TCGETS, &mut [0; 256]).is_ok(),
             _ => true,
         };
-        OpenFile { host, cloexec, path, waits }
+        OpenFile { host: Arc::new(host), cloexec, path, waits }
     }
 }
 
@@ -97,7 +98,7 @@ impl FdTable {
     pub(crate) fn duplicate(&self, fd: i32, cloexec: bool) -> Result<OpenFile, Errno> {
         let file = self.get(fd)?;
         let host = host::duplicate(file.host.as_fd())?;
-        Ok(OpenFile { host, cloexec, path: file.path.clone(), waits: file.waits })
+        Ok(OpenFile { host: Arc::new(host), cloexec, path: file.path.clone(), waits: file.waits })
     }
 
     /// Closes a descriptor.

@@ -25,13 +25,12 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (158, getgroups),
     (159, setgroups),
     (166, umask),
-    (172, |_| Ok(PID)),
+    (172, |c| Ok(c.k.pid.into())),
     (173, |_| Ok(0)),
     (174, |c| Ok(c.k.ids.uid.real.into())),
     (175, |c| Ok(c.k.ids.uid.effective.into())),
     (176, |c| Ok(c.k.ids.gid.real.into())),
     (177, |c| Ok(c.k.ids.gid.effective.into())),
-    (178, |c| Ok(c.k.tid.0.into())),
 ];
 
 /// The guest's process id.

@@ -12,9 +12,14 @@ pub mod exec;
 pub mod signal;
 pub mod table;
 
+pub(crate) mod park;
+pub(crate) mod thread;
+
 mod clock;
+mod clone;
 mod fd;
 mod fs;
+mod futex;
 mod identity;
 mod mm;
 mod path;
@@ -32,8 +37,9 @@ pub use vdso::{VdsoChoice, VdsoPage};
 use crate::engine::Vcpu;
 use crate::guest::Space;
 use crate::guest::layout::Layout;
-use crate::host::{self, Errno};
+use crate::host::Errno;
 use door::Door;
+use park::{Resume, Wait};
 use std::path::PathBuf;
 use traces::event::{EndStatus, SvcFlags};
 use traces::{Cycles, Tid};
@@ -65,7 +71,20 @@ pub struct Config {
 
 /// The state of one guest process as Linux keeps it.
 pub struct Kernel {
-    pub(crate) tid: Tid,
+    /// Process id, that of the first thread.
+    pub(crate) pid: u32,
+    pub(crate) threads: thread::Threads,
+    /// The highest thread id that was given away.
+    last_id: u32,
+    /// Threads that were woken and that the scheduler does not know of yet.
+    woken: Vec<Tid>,
+    /// Threads that have just begun and that the scheduler does not know of yet.
+    born: Vec<Tid>,
+    /// Exit code of the current thread, if it has just ended and others go on.
+    thread_exit: Option<i32>,
+    /// Whether the current thread asks for others to go first.
+    yields: bool,
+    futexes: Vec<futex::Waiter>,
     pub(crate) layout: Layout,
     pub(crate) mm: mm::Memory,
     pub(crate) fds: fd::FdTable,
@@ -97,6 +116,10 @@ pub struct Call<'a> {
     pub regs_replaced: bool,
     /// Remarks for the trace.
     pub flags: SvcFlags,
+    /// What an earlier attempt at the same call left.
+    pub(crate) resume: Resume,
+    /// What the call waits for, if it has parked.
+    pub(crate) wait: Option<Wait>,
 }
 
 impl Call<'_> {
@@ -114,37 +137,19 @@ impl Call<'_> {
         self.args[n] as u32
     }
 
-    /// Does what a host signal may interrupt, until it ends otherwise than by a host signal that the guest ignores.
+    /// Does what does not wait for others, again if a host signal cuts it short.
     ///
     /// # Errors
-    /// What the attempt says; EINTR if a signal is to be delivered first.
-    pub(crate) fn retry<T>(
+    /// What the attempt says.
+    pub(crate) fn uninterrupted<T>(
         &mut self,
         mut attempt: impl FnMut(&mut Self) -> Result<T, Errno>,
     ) -> Result<T, Errno> {
         loop {
-            self.k.signals.raise_from_host(host::take_signals());
-            if self.k.signals.has_deliverable() {
-                return Err(Errno::EINTR);
-            }
             match attempt(self) {
                 Err(Errno::EINTR) => {}
                 outcome => return outcome,
             }
-        }
-    }
-
-    /// The same for what usually does not wait: it is tried before signals are looked at, which wait for its end.
-    ///
-    /// # Errors
-    /// As [`Call::retry`].
-    pub(crate) fn try_first<T>(
-        &mut self,
-        mut attempt: impl FnMut(&mut Self) -> Result<T, Errno>,
-    ) -> Result<T, Errno> {
-        match attempt(self) {
-            Err(Errno::EINTR) => self.retry(attempt),
-            outcome => outcome,
         }
     }
 
@@ -155,6 +160,26 @@ impl Call<'_> {
     }
 }
 
+/// What a program brings when it is loaded.
+pub(crate) struct Parts {
+    pub(crate) pid: u32,
+    pub(crate) layout: Layout,
+    pub(crate) fds: fd::FdTable,
+    pub(crate) fs: path::Fs,
+    /// Absolute guest path of the program.
+    pub(crate) exe: Vec<u8>,
+    /// Auxiliary vector, for /proc.
+    pub(crate) auxv: Vec<u8>,
+    pub(crate) vdso: Option<VdsoPage>,
+    pub(crate) sigreturn: u64,
+}
+
+/// The name that a program gives its first thread: the last part of its path, at most 15 bytes.
+fn base_name(exe: &[u8]) -> &[u8] {
+    let base = exe.rsplit(|&b| b == b'/').next().unwrap_or_default();
+    &base[..base.len().min(15)]
+}
+
 impl Kernel {
     /// How the process ended, once it has.
     #[must_use]
@@ -162,10 +187,35 @@ impl Kernel {
         self.process.ended
     }
 
-    /// The id of the only thread.
+    /// The id of the thread that runs.
     #[must_use]
     pub fn tid(&self) -> Tid {
-        self.tid
+        self.threads.current
+    }
+
+    /// A process of one thread, whose id is `pid`.
+    pub(crate) fn new(parts: Parts, config: &Config, timeline: Timeline) -> Kernel {
+        let Parts { pid, layout, fds, fs, exe, auxv, vdso, sigreturn } = parts;
+        Kernel {
+            pid,
+            threads: thread::Threads::new(thread::Thread::new(Tid(pid), base_name(&exe))),
+            last_id: pid,
+            woken: Vec::new(),
+            born: Vec::new(),
+            thread_exit: None,
+            yields: false,
+            futexes: Vec::new(),
+            layout,
+            mm: mm::Memory::new(layout.brk_base),
+            fds,
+            fs,
+            ids: identity::Identity::new(config.user),
+            signals: signal::Signals::default(),
+            process: process::Process::new(&exe, config, auxv),
+            vdso,
+            timeline,
+            sigreturn,
+        }
     }
 
     /// The vDSO page, if one is mapped.

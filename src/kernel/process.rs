@@ -6,19 +6,12 @@ use traces::event::EndStatus;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (92, personality),
-    (93, exit),
-    (94, exit),
-    (96, set_tid_address),
-    (98, futex),
-    (99, set_robust_list),
-    (100, get_robust_list),
     (118, sched_setparam),
     (119, sched_setscheduler),
     (120, |_| Ok(0)),
     (121, sched_getparam),
     (122, |_| Ok(0)),
     (123, sched_getaffinity),
-    (124, |_| Ok(0)),
     (125, |c| priority_range(c, 99)),
     (126, |c| priority_range(c, 1)),
     (140, |_| Ok(0)),
@@ -52,12 +45,8 @@ pub(crate) struct Process {
     pub(crate) env: Vec<Vec<u8>>,
     /// Auxiliary vector, for /proc.
     pub(crate) auxv: Vec<u8>,
-    /// PR_SET_NAME, at most 15 bytes.
-    pub(crate) name: Vec<u8>,
-    /// set_tid_address.
-    clear_child_tid: u64,
-    /// set_robust_list: head and length.
-    robust_list: (u64, u64),
+    /// Exit code of the first thread, once it has left.
+    pub(crate) leader_code: i32,
     /// PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
     dumpable: u64,
     no_new_privs: u64,
@@ -69,24 +58,17 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// A process that begins with the program at `exe`, whose name is the last part of that path.
+    /// A process that begins with the program at `exe`.
     pub(crate) fn new(exe: &[u8], config: &super::Config, auxv: Vec<u8>) -> Process {
-        let base = exe.rsplit(|&b| b == b'/').next().unwrap_or_default();
         Process {
             exe: exe.to_vec(),
             argv: config.argv.clone(),
             env: config.env.clone(),
             auxv,
-            name: base[..base.len().min(15)].to_vec(),
             dumpable: 1,
             ..Process::default()
         }
     }
-}
-
-fn exit(c: &mut Call<'_>) -> SysResult {
-    c.k.process.ended = Some(EndStatus::Exited(c.int(0) & 0xFF));
-    Ok(0)
 }
 
 fn personality(c: &mut Call<'_>) -> SysResult {
@@ -100,84 +82,6 @@ fn personality(c: &mut Call<'_>) -> SysResult {
         _ => return Err(Errno::EINVAL),
     }
     Ok(before.into())
-}
-
-fn set_tid_address(c: &mut Call<'_>) -> SysResult {
-    c.k.process.clear_child_tid = c.args[0];
-    Ok(c.k.tid.0.into())
-}
-
-fn set_robust_list(c: &mut Call<'_>) -> SysResult {
-    if c.args[1] != 24 {
-        return Err(Errno::EINVAL);
-    }
-    c.k.process.robust_list = (c.args[0], c.args[1]);
-    Ok(0)
-}
-
-fn get_robust_list(c: &mut Call<'_>) -> SysResult {
-    let (head, len) = c.k.process.robust_list;
-    let [_, at, len_at, ..] = c.args;
-    c.door.write(at, &head.to_le_bytes())?;
-    c.door.write(len_at, &len.to_le_bytes())?;
-    Ok(0)
-}
-
-/// futex with one thread: nobody waits, and whoever would wait waits for ever unless the word differs or a
-/// timeout ends it.
-fn futex(c: &mut Call<'_>) -> SysResult {
-    const PRIVATE_AND_CLOCK: u32 = 128 | 256;
-    let operation = c.uint(1) & !PRIVATE_AND_CLOCK;
-    if !c.args[0].is_multiple_of(4) && operation <= 10 {
-        return Err(Errno::EINVAL);
-    }
-    match operation {
-        9 | 10 if c.uint(5) == 0 => Err(Errno::EINVAL), // no bit to match
-        0 | 9 => {
-            let seen = c.door.read_u32(c.args[0])?;
-            if seen != c.uint(2) {
-                return Err(Errno::EAGAIN);
-            }
-            let deadline = super::time::futex_deadline(c, operation == 9)?;
-            c.door.log().will_block();
-            c.retry(|_| host::sleep_until(deadline))?;
-            Err(Errno::ETIMEDOUT)
-        }
-        4 if c.door.read_u32(c.args[0])? != c.uint(5) => Err(Errno::EAGAIN),
-        1 | 3 | 4 | 10 => Ok(0),
-        5 => futex_wake_op(c),
-        _ => Err(Errno::ENOSYS),
-    }
-}
-
-/// FUTEX_WAKE_OP: changes the word at the second address; that there is nobody to wake makes its test idle.
-fn futex_wake_op(c: &mut Call<'_>) -> SysResult {
-    const SHIFT: u32 = 8;
-    let (at, code) = (c.args[4], c.uint(5));
-    if !at.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
-    }
-    let (operation, test) = (code >> 28, code >> 24 & 0xF);
-    // The argument is a signed field of 12 bits.
-    let mut value = (code << 8).cast_signed() >> 20;
-    if operation & SHIFT != 0 {
-        value = 1i32.wrapping_shl(value.cast_unsigned() & 31);
-    }
-    let value = value.cast_unsigned();
-    let old = c.door.read_u32(at)?;
-    let new = match operation & 7 {
-        0 => value,
-        1 => old.wrapping_add(value),
-        2 => old | value,
-        3 => old & !value,
-        4 => old ^ value,
-        _ => return Err(Errno::ENOSYS),
-    };
-    if test > 5 {
-        return Err(Errno::ENOSYS);
-    }
-    c.door.write(at, &new.to_le_bytes())?;
-    Ok(0)
 }
 
 fn sched_setparam(c: &mut Call<'_>) -> SysResult {
@@ -335,11 +239,11 @@ fn prctl(c: &mut Call<'_>) -> SysResult {
                 if errno == Errno::ENAMETOOLONG { c.door.read_vec(value, 15) } else { Err(errno) }
             })?;
             name.truncate(15);
-            c.k.process.name = name;
+            c.k.me_mut().name = name;
             Ok(0)
         }
         16 => {
-            let mut name = c.k.process.name.clone();
+            let mut name = c.k.me().name.clone();
             name.resize(16, 0);
             c.door.write(value, &name)?;
             Ok(0)

@@ -80,7 +80,7 @@ fn contents(k: &Kernel, space: &Space, guest: &[u8]) -> Option<Vec<u8>> {
         b"cmdline" => zero_terminated(&process.argv),
         b"environ" => zero_terminated(&process.env),
         b"auxv" => process.auxv.clone(),
-        b"comm" => [&process.name[..], b"\n"].concat(),
+        b"comm" => [&k.me().name[..], b"\n"].concat(),
         b"maps" => maps(space).into_bytes(),
         b"status" => status(k).into_bytes(),
         b"stat" => process_stat(k).into_bytes(),
@@ -143,7 +143,7 @@ fn maps(space: &Space) -> String {
 }
 
 fn status(k: &Kernel) -> String {
-    let name = String::from_utf8_lossy(&k.process.name);
+    let name = String::from_utf8_lossy(&k.me().name);
     let (u, g) = (k.ids.uid, k.ids.gid);
     format!(
         "Name:\t{name}\nUmask:\t0022\nState:\tR (running)\nTgid:\t{PID}\nNgid:\t0\nPid:\t{PID}\nPPid:\t0\n\
@@ -192,7 +192,7 @@ pub(super) fn descriptors(k: &Kernel, from: u64, room: usize) -> (Vec<u8>, u64) 
 }
 
 fn process_stat(k: &Kernel) -> String {
-    let name = String::from_utf8_lossy(&k.process.name);
+    let name = String::from_utf8_lossy(&k.me().name);
     let zeros = " 0".repeat(44);
     format!("{PID} ({name}) R 0 {PID} {PID} 0 -1{zeros}\n")
 }

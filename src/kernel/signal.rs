@@ -1,20 +1,22 @@
-//! Signals of a single thread: actions, masks, queue, delivery to a handler or by default.
+//! Signals: actions of the process, masks and queues of the process and its threads, delivery to a handler or by
+//! default.
 //!
-//! What the frame looks like is in `frame`, the system calls are in `calls`.
+//! A signal for the process waits in its queue, and one thread that does not block it is chosen to take it. What the
+//! frame looks like is in `frame`, the system calls are in `calls`.
 
 mod calls;
 mod frame;
 
 pub(super) use calls::CALLS;
 
-use super::Kernel;
 use super::door::Door;
 use super::effects::{Change, Stamp};
-use super::identity::PID;
+use super::{Call, Kernel};
 use crate::engine::{Vcpu, to_image};
-use crate::host::Errno;
+use crate::host::{self, Errno};
 use frame::{FRAME, UC, build_frame};
 use std::collections::VecDeque;
+use traces::Tid;
 use traces::event::{Body, EndStatus, Signal, SignalAction};
 
 /// Signal numbers that matter here (include/uapi/asm-generic/signal.h).
@@ -48,7 +50,7 @@ const SI_KERNEL: i32 = 0x80;
 const QUEUE_LIMIT: usize = 1024;
 
 /// A set of signals: bit n-1 for signal n.
-type Set = u64;
+pub(crate) type Set = u64;
 
 fn bit(signal: u32) -> Set {
     1 << (signal - 1)
@@ -94,29 +96,55 @@ pub struct FaultSignal {
     pub esr: u64,
 }
 
-/// The signal state of a process with one thread.
+/// What all threads of a process have in common.
 #[derive(Clone, Debug)]
 pub(crate) struct Signals {
     actions: [Action; 65],
+    /// Signals for the process as a whole.
+    queue: VecDeque<Pending>,
+}
+
+impl Default for Signals {
+    fn default() -> Self {
+        Signals { actions: [Action::default(); 65], queue: VecDeque::new() }
+    }
+}
+
+/// What each thread has of its own.
+#[derive(Clone, Debug)]
+pub(crate) struct ThreadSignals {
     blocked: Set,
     /// The mask to go back to after a wait under another one (rt_sigsuspend, ppoll, pselect6).
     saved: Option<Set>,
     queue: VecDeque<Pending>,
+    /// Whether this thread looks at the queue of the process (TIF_SIGPENDING).
+    chosen: bool,
     altstack: AltStack,
     /// X0 of the call that a signal has just interrupted, if SA_RESTART makes it start again.
     interrupted: Option<u64>,
 }
 
-impl Default for Signals {
+impl Default for ThreadSignals {
     fn default() -> Self {
-        Signals {
-            actions: [Action::default(); 65],
+        ThreadSignals {
             blocked: 0,
             saved: None,
             queue: VecDeque::new(),
+            chosen: false,
             altstack: (0, SS_DISABLE, 0),
             interrupted: None,
         }
+    }
+}
+
+impl ThreadSignals {
+    /// Those of a thread that this one starts: its mask, no stack and no signals.
+    pub(crate) fn inherited(&self) -> ThreadSignals {
+        ThreadSignals { blocked: self.blocked, ..ThreadSignals::default() }
+    }
+
+    fn open(&self, pending: &Pending) -> bool {
+        self.blocked & bit(pending.signo) == 0
     }
 }
 
@@ -127,113 +155,232 @@ fn info(signo: u32, code: i32) -> [u8; 128] {
     info
 }
 
-impl Signals {
-    /// Queues a signal, unless it is ignored or a standard one that waits already.
-    ///
-    /// # Errors
-    /// EAGAIN if too many real-time signals wait.
-    fn queue(&mut self, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
-        let waits = signo < 32 && self.queue.iter().any(|p| p.signo == signo);
-        if waits || self.is_ignored(signo) {
-            return Ok(());
-        }
-        // A standard signal always fits: there are 31 of them.
-        if signo >= 32 && self.queue.len() >= QUEUE_LIMIT {
-            return Err(Errno::EAGAIN);
-        }
-        self.queue.push_back(Pending { signo, info, fault: None });
-        Ok(())
+/// Puts a signal into a queue, unless it is a standard one that waits there already.
+fn enqueue(queue: &mut VecDeque<Pending>, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
+    if signo < 32 && queue.iter().any(|p| p.signo == signo) {
+        return Ok(());
     }
+    // A standard signal always fits: there are 31 of them.
+    if signo >= 32 && queue.len() >= QUEUE_LIMIT {
+        return Err(Errno::EAGAIN);
+    }
+    queue.push_back(Pending { signo, info, fault: None });
+    Ok(())
+}
 
-    /// Whether a signal that comes now has no effect. A blocked one may have one later. Stopping is not
+/// Place of the signal that goes first: what the running instruction did, then the lowest number, then the oldest.
+fn first(queue: &VecDeque<Pending>, open: impl Fn(&Pending) -> bool) -> Option<usize> {
+    let candidates = queue.iter().enumerate().filter(|(_, p)| open(p));
+    candidates
+        .min_by_key(|(n, p)| (p.fault.is_none(), SYNCHRONOUS & bit(p.signo) == 0, p.signo, *n))
+        .map(|(n, _)| n)
+}
+
+impl Kernel {
+    /// Whether a signal that comes now has no effect on a thread. A blocked one may have one later. Stopping is not
     /// supported: there is nobody in the guest's world who could continue it.
-    fn is_ignored(&self, signo: u32) -> bool {
-        if self.blocked & bit(signo) != 0 {
+    fn is_ignored(&self, signo: u32, blocked: Set) -> bool {
+        if blocked & bit(signo) != 0 {
             return false;
         }
-        match self.actions[signo as usize].handler {
+        match self.signals.actions[signo as usize].handler {
             SIG_IGN => true,
             SIG_DFL => matches!(default_action(signo), SignalAction::Ignored | SignalAction::Stopped),
             _ => false,
         }
     }
 
-    /// SIGPIPE for a write to a pipe that nobody reads.
-    pub(crate) fn raise_sigpipe(&mut self) {
-        let mut info = info(SIGPIPE, SI_USER);
-        info[16..24].copy_from_slice(&PID.to_le_bytes());
-        let _ = self.queue(SIGPIPE, info); // a standard signal always fits
+    /// Queues a signal for one thread.
+    ///
+    /// # Errors
+    /// EAGAIN if too many real-time signals wait, ESRCH if there is no such thread.
+    pub(crate) fn signal_thread(&mut self, tid: Tid, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
+        let blocked = self.threads.get(tid).ok_or(Errno::ESRCH)?.signals.blocked;
+        let waited_for = self.awaits(tid, signo);
+        if self.is_ignored(signo, blocked) && !waited_for {
+            return Ok(());
+        }
+        let thread = self.threads.get_mut(tid).ok_or(Errno::ESRCH)?;
+        enqueue(&mut thread.signals.queue, signo, info)?;
+        if blocked & bit(signo) == 0 || waited_for {
+            self.wake(tid);
+        }
+        Ok(())
     }
 
-    /// Signals that the host sent to this process: bit n-1 for signal n.
-    pub(crate) fn raise_from_host(&mut self, set: Set) {
+    /// Queues a signal for the process and chooses a thread to take it.
+    ///
+    /// # Errors
+    /// EAGAIN if too many real-time signals wait.
+    pub(crate) fn signal_process(&mut self, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
+        let leader = self.threads.get(Tid(self.pid)).map_or(0, |thread| thread.signals.blocked);
+        if self.is_ignored(signo, leader) && !self.threads.iter().any(|t| self.awaits(t.tid, signo)) {
+            return Ok(());
+        }
+        enqueue(&mut self.signals.queue, signo, info)?;
+        self.choose(signo);
+        Ok(())
+    }
+
+    /// Whether a thread sits in rt_sigtimedwait for a signal.
+    fn awaits(&self, tid: Tid, signo: u32) -> bool {
+        let call = self.threads.get(tid).and_then(|thread| thread.call.as_ref());
+        call.is_some_and(|call| call.wait.signals & bit(signo) != 0)
+    }
+
+    /// Chooses a thread for a signal of the process (kernel/signal.c complete_signal): the first, else the one that
+    /// runs, else any that does not block it.
+    fn choose(&mut self, signo: u32) {
+        let wants = |k: &Kernel, tid: Tid| {
+            let thread = k.threads.get(tid);
+            thread.is_some_and(|t| t.signals.blocked & bit(signo) == 0) || k.awaits(tid, signo)
+        };
+        let preferred = [Tid(self.pid), self.threads.current];
+        let all = preferred.into_iter().chain(self.threads.iter().map(|thread| thread.tid));
+        let Some(tid) = all.collect::<Vec<_>>().into_iter().find(|&tid| wants(self, tid)) else { return };
+        if let Some(thread) = self.threads.get_mut(tid) {
+            thread.signals.chosen = true;
+        }
+        self.wake(tid);
+    }
+
+    /// SIGPIPE for a write to a pipe that nobody reads: for the thread that writes.
+    pub(crate) fn raise_sigpipe(&mut self) {
+        let mut info = info(SIGPIPE, SI_USER);
+        info[16..20].copy_from_slice(&self.pid.to_le_bytes());
+        info[20..24].copy_from_slice(&self.ids.uid.real.to_le_bytes());
+        let _ = self.signal_thread(self.threads.current, SIGPIPE, info); // a standard signal always fits
+    }
+
+    /// Takes in the signals that the host sent to this process.
+    pub(crate) fn take_host_signals(&mut self) {
+        let set = host::take_signals();
+        if set == 0 {
+            return;
+        }
         for signo in (1..=HIGHEST).filter(|&s| set & bit(s) != 0) {
-            let _ = self.queue(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
+            let _ = self.signal_process(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
+        }
+    }
+
+    /// Changes the mask of the current thread. Signals of the process that it blocks now are for others to take.
+    fn set_blocked(&mut self, mask: Set) {
+        let mask = mask & !UNSTOPPABLE;
+        let before = std::mem::replace(&mut self.me_mut().signals.blocked, mask);
+        self.me_mut().signals.chosen = true;
+        let newly = mask & !before;
+        if self.threads.len() > 1 && newly != 0 {
+            let left: Vec<u32> =
+                self.signals.queue.iter().map(|p| p.signo).filter(|&s| newly & bit(s) != 0).collect();
+            left.into_iter().for_each(|signo| self.choose(signo));
         }
     }
 
     /// Waits under another mask from now on; the old one comes back when signals have been delivered.
     pub(crate) fn suspend(&mut self, mask: Set) {
-        self.saved = Some(self.blocked);
-        self.blocked = mask & !UNSTOPPABLE;
+        let before = self.me().signals.blocked;
+        self.me_mut().signals.saved = Some(before);
+        self.set_blocked(mask);
     }
 
     /// Ends such a wait that no signal has ended.
-    pub(crate) fn resume(&mut self) {
-        self.blocked = self.saved.take().unwrap_or(self.blocked);
+    pub(crate) fn unsuspend(&mut self) {
+        if let Some(saved) = self.me_mut().signals.saved.take() {
+            self.set_blocked(saved);
+        }
     }
 
     /// Notes that the call in progress, whose first argument was `x0`, ends because of a signal. Answers whether
     /// it will start again.
     pub(crate) fn interrupt(&mut self, x0: u64) -> bool {
-        let restarts = self.next_index().is_some_and(|n| {
-            let action = self.actions[self.queue[n].signo as usize];
+        let restarts = self.next_signal().is_some_and(|p| {
+            let action = self.signals.actions[p.signo as usize];
             action.handler > SIG_IGN && action.flags & SA_RESTART != 0
         });
-        self.interrupted = restarts.then_some(x0);
+        self.me_mut().signals.interrupted = restarts.then_some(x0);
         restarts
     }
 
-    /// A fault. It cannot be held back: if blocked or ignored, it acts by default.
+    /// A fault of the current thread. It cannot be held back: if blocked or ignored, it acts by default.
     pub(crate) fn raise_fault(&mut self, fault: FaultSignal) {
-        let action = &mut self.actions[fault.signo as usize];
-        if self.blocked & bit(fault.signo) != 0 || action.handler == SIG_IGN {
+        let blocked = self.me().signals.blocked & bit(fault.signo) != 0;
+        let action = &mut self.signals.actions[fault.signo as usize];
+        if blocked || action.handler == SIG_IGN {
             *action = Action::default();
-            self.blocked &= !bit(fault.signo);
+            self.me_mut().signals.blocked &= !bit(fault.signo);
         }
         let mut bytes = info(fault.signo, fault.code);
         bytes[16..24].copy_from_slice(&fault.addr.to_le_bytes());
-        self.queue.push_front(Pending {
+        self.me_mut().signals.queue.push_front(Pending {
             signo: fault.signo,
             info: bytes,
             fault: Some((fault.addr, fault.esr)),
         });
     }
 
-    /// Whether something waits that is not blocked.
+    /// Whether something waits that the current thread does not block.
     pub(crate) fn has_deliverable(&self) -> bool {
-        self.queue.iter().any(|p| self.blocked & bit(p.signo) == 0)
+        self.next_signal().is_some()
     }
 
-    /// Place of the signal that goes first: what the running instruction did, then the lowest number, then the
-    /// oldest.
-    fn next_index(&self) -> Option<usize> {
-        let open = self.queue.iter().enumerate().filter(|(_, p)| self.blocked & bit(p.signo) == 0);
-        open.min_by_key(|(n, p)| (p.fault.is_none(), SYNCHRONOUS & bit(p.signo) == 0, p.signo, *n))
-            .map(|(n, _)| n)
+    /// The signal that the current thread takes next, and whether it is one of its own.
+    fn next_signal(&self) -> Option<&Pending> {
+        let signals = &self.me().signals;
+        if let Some(n) = first(&signals.queue, |p| signals.open(p)) {
+            return signals.queue.get(n);
+        }
+        let shared = &self.signals.queue;
+        first(shared, |p| signals.chosen && signals.open(p)).and_then(|n| shared.get(n))
     }
 
-    fn next(&mut self) -> Option<Pending> {
-        let at = self.next_index()?;
-        self.queue.remove(at)
+    fn take_next(&mut self) -> Option<Pending> {
+        let signals = &mut self.me_mut().signals;
+        if let Some(n) = first(&signals.queue, |p| signals.blocked & bit(p.signo) == 0) {
+            return signals.queue.remove(n);
+        }
+        let blocked = signals.blocked;
+        if !signals.chosen {
+            return None;
+        }
+        let Some(n) = first(&self.signals.queue, |p| blocked & bit(p.signo) == 0) else {
+            self.me_mut().signals.chosen = false;
+            return None;
+        };
+        self.signals.queue.remove(n)
     }
 
     /// Takes the signal of `set` that goes first, blocked or not.
     fn take_from(&mut self, set: Set) -> Option<Pending> {
-        let wanted = self.queue.iter().enumerate().filter(|(_, p)| set & bit(p.signo) != 0);
-        let at = wanted.min_by_key(|(n, p)| (p.signo, *n)).map(|(n, _)| n)?;
-        self.queue.remove(at)
+        let wanted = |queue: &VecDeque<Pending>| {
+            let all = queue.iter().enumerate().filter(|(_, p)| set & bit(p.signo) != 0);
+            all.min_by_key(|(n, p)| (p.signo, *n)).map(|(n, _)| n)
+        };
+        let own = &mut self.me_mut().signals.queue;
+        if let Some(n) = wanted(own) {
+            return own.remove(n);
+        }
+        let n = wanted(&self.signals.queue)?;
+        self.signals.queue.remove(n)
     }
+}
+
+/// Whether a signal ends the wait of the call in progress: one that enters a handler or ends the process. One that
+/// does nothing is dropped.
+pub(super) fn interrupts(c: &mut Call<'_>) -> bool {
+    c.k.take_host_signals();
+    while let Some(pending) = c.k.next_signal() {
+        let signo = pending.signo;
+        let idle = match c.k.signals.actions[signo as usize].handler {
+            SIG_IGN => true,
+            SIG_DFL => matches!(default_action(signo), SignalAction::Ignored | SignalAction::Stopped),
+            _ => false,
+        };
+        if !idle || pending.fault.is_some() {
+            return true;
+        }
+        c.k.take_next();
+    }
+    false
 }
 
 /// What a signal without a handler does.
@@ -250,9 +397,12 @@ fn default_action(signo: u32) -> SignalAction {
 /// that the last signal's runs first. Called when the guest is about to run again; `stamp` says where.
 pub(crate) fn deliver(k: &mut Kernel, vcpu: &mut dyn Vcpu, door: &mut Door<'_>, stamp: Stamp) {
     while k.process.ended.is_none() {
-        let Some(pending) = k.signals.next() else {
-            k.signals.resume();
-            k.signals.interrupted = None;
+        let Some(pending) = k.take_next() else {
+            k.unsuspend();
+            k.me_mut().signals.interrupted = None;
+            if k.has_deliverable() {
+                continue; // the mask of before lets more through
+            }
             return;
         };
         let action = k.signals.actions[pending.signo as usize];
@@ -295,13 +445,13 @@ fn enter_handler(
     action: Action,
 ) -> Result<(), Errno> {
     let mut regs = vcpu.regs();
-    if let Some(x0) = k.signals.interrupted.take()
+    if let Some(x0) = k.me_mut().signals.interrupted.take()
         && action.flags & SA_RESTART != 0
     {
         regs.x[0] = x0;
         regs.pc = regs.pc.wrapping_sub(4);
     }
-    let altstack = k.signals.altstack;
+    let altstack = k.me().signals.altstack;
     let mut top = regs.sp;
     if action.flags & SA_ONSTACK != 0 && altstack.1 & SS_DISABLE == 0 && !on_altstack(altstack, top) {
         top = altstack.0.wrapping_add(altstack.2);
@@ -309,7 +459,8 @@ fn enter_handler(
     // The frame record lies above the frame; both keep the stack 16-aligned.
     let record = top.wrapping_sub(16) & !15;
     let base = record.wrapping_sub(FRAME as u64);
-    let mask = k.signals.saved.take().unwrap_or(k.signals.blocked);
+    let signals = &mut k.me_mut().signals;
+    let mask = signals.saved.take().unwrap_or(signals.blocked);
     let frame = build_frame(&regs, pending, altstack, mask);
     let mut both = frame;
     both.extend_from_slice(&regs.x[29].to_le_bytes());
@@ -326,75 +477,19 @@ fn enter_handler(
     regs.pc = action.handler;
     vcpu.set_regs(&regs);
     door.log().change(Change::Regs(&to_image(&regs)));
-    let signals = &mut k.signals;
-    signals.blocked = mask | action.mask;
+    let mut blocked = mask | action.mask;
     if action.flags & SA_NODEFER == 0 {
-        signals.blocked |= bit(pending.signo);
+        blocked |= bit(pending.signo);
     }
-    signals.blocked &= !UNSTOPPABLE;
+    k.set_blocked(blocked);
     if action.flags & SA_RESETHAND != 0 {
-        signals.actions[pending.signo as usize] = Action::default();
+        k.signals.actions[pending.signo as usize] = Action::default();
     }
     if altstack.1 & SS_AUTODISARM != 0 {
-        signals.altstack = (0, SS_DISABLE, 0);
+        k.me_mut().signals.altstack = (0, SS_DISABLE, 0);
     }
     Ok(())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn push(signals: &mut Signals, signo: u32) {
-        signals.queue(signo, info(signo, 0)).unwrap();
-    }
-
-    #[test]
-    fn standard_signals_do_not_queue_twice_and_blocked_ones_wait() {
-        let mut signals = Signals::default();
-        for signo in [10, 10, 40, 40] {
-            push(&mut signals, signo);
-        }
-        signals.blocked = bit(10);
-        assert_eq!(signals.next().map(|p| p.signo), Some(40));
-        assert_eq!(signals.next().map(|p| p.signo), Some(40));
-        assert!(signals.next().is_none() && !signals.has_deliverable());
-        signals.blocked = 0;
-        assert_eq!(signals.next().map(|p| p.signo), Some(10));
-        assert!(signals.next().is_none());
-    }
-
-    #[test]
-    fn faults_go_first_and_then_the_lowest_number() {
-        let mut signals = Signals::default();
-        for signo in [41, 15, 11, 40, 10] {
-            push(&mut signals, signo);
-        }
-        signals.raise_fault(FaultSignal { signo: 7, code: 1, addr: 0, esr: 0 });
-        let order: Vec<u32> = std::iter::from_fn(|| signals.next()).map(|p| p.signo).collect();
-        assert_eq!(order, [7, 11, 10, 15, 40, 41]);
-    }
-
-    #[test]
-    fn an_ignored_signal_is_not_queued_unless_it_is_blocked() {
-        let mut signals = Signals::default();
-        for signo in [17, 18, 20, 23, 28] {
-            push(&mut signals, signo);
-            assert!(!signals.has_deliverable(), "{signo}");
-        }
-        signals.blocked = bit(28);
-        push(&mut signals, 28);
-        assert_eq!(signals.take_from(bit(28)).map(|p| p.signo), Some(28));
-    }
-
-    #[test]
-    fn real_time_signals_run_out_of_room_and_standard_ones_do_not() {
-        let mut signals = Signals::default();
-        for _ in 0..QUEUE_LIMIT {
-            push(&mut signals, 64);
-        }
-        assert_eq!(signals.queue(64, info(64, 0)), Err(Errno::EAGAIN));
-        push(&mut signals, 9);
-        assert_eq!(signals.next().map(|p| p.signo), Some(9));
-    }
-}
+mod tests;

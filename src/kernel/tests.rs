@@ -16,7 +16,7 @@ use crate::guest::{MemoryMode, Prot, Space};
 use std::ops::Range;
 use std::path::Path;
 use traces::event::{Backing, Body, Input, Svc};
-use traces::{Cycles, InsnCount, Tid};
+use traces::{Cycles, GuestAddr, InsnCount, Tid};
 
 /// A processor that executes nothing.
 struct FakeVcpu {
@@ -66,6 +66,8 @@ impl Vcpu for FakeVcpu {
     }
 
     fn clear_exclusive(&mut self) {}
+
+    fn set_last_branch(&mut self, _at: Option<GuestAddr>) {}
 }
 
 /// What the last call reported, in a form that can be repeated on another space.
@@ -126,8 +128,8 @@ const NOWHERE: u64 = 0x4000_0000;
 const FDCWD: u64 = (-100i64).cast_unsigned();
 
 /// A guest process in a temporary root directory.
-struct Guest {
-    k: Kernel,
+pub(super) struct Guest {
+    pub(super) k: Kernel,
     vcpu: FakeVcpu,
     space: Space,
     log: Collected,
@@ -137,7 +139,7 @@ struct Guest {
 }
 
 impl Guest {
-    fn new() -> Guest {
+    pub(super) fn new() -> Guest {
         let root = tempfile::tempdir().unwrap();
         let config = Config {
             sysroot: Some(root.path().to_owned()),
@@ -154,19 +156,17 @@ impl Guest {
         fs.exe = b"/bin/prog".to_vec();
         std::fs::create_dir(root.path().join("bin")).unwrap();
         std::fs::write(root.path().join("bin/prog"), "the program").unwrap();
-        let k = Kernel {
-            tid: Tid(1),
+        let parts = super::Parts {
+            pid: 1,
             layout,
-            mm: super::mm::Memory::new(layout.brk_base),
             fds: super::fd::FdTable::default(),
             fs,
-            ids: super::identity::Identity::new(config.user),
-            signals: super::signal::Signals::default(),
-            process: super::process::Process::new(b"/bin/prog", &config, vec![1, 2, 3]),
+            exe: b"/bin/prog".to_vec(),
+            auxv: vec![1, 2, 3],
             vdso: None,
-            timeline: Timeline { cntfrq: 24_000_000 },
             sigreturn: 0xF0E0,
         };
+        let k = Kernel::new(parts, &config, Timeline { cntfrq: 24_000_000 });
         let mut regs = Regs { pc: 0x40_0004, sp: DATA_END, ..Regs::default() };
         regs.x[30] = 0x40_0000;
         let vcpu = FakeVcpu { regs, counter: Counter::default() };
@@ -238,13 +238,28 @@ impl Guest {
         self.vcpu.x(0).cast_signed()
     }
 
+    /// Makes a call, and waits until it can be answered.
     fn call_unchecked(&mut self, nr: u64, args: &[u64]) {
+        let mut outcome = self.begin(nr, args);
+        while outcome == dispatch::Outcome::Parked {
+            self.k.await_parked(None);
+            outcome = dispatch::resume(&mut self.k, &mut self.vcpu, &self.space, &mut self.log);
+        }
+    }
+
+    /// Makes a call, and forgets it if it waits.
+    fn try_call(&mut self, nr: u64, args: &[u64]) {
+        self.begin(nr, args);
+        self.k.me_mut().call = None;
+    }
+
+    fn begin(&mut self, nr: u64, args: &[u64]) -> dispatch::Outcome {
         self.vcpu.set_x(8, nr);
         for n in 0..6 {
             self.vcpu.set_x(n, args.get(n).copied().unwrap_or(0));
         }
         self.log.writes.clear();
-        dispatch::syscall(&mut self.k, &mut self.vcpu, &self.space, &mut self.log);
+        dispatch::syscall(&mut self.k, &mut self.vcpu, &self.space, &mut self.log)
     }
 
     fn shadow_digest(&self) -> [u8; 16] {

@@ -1,6 +1,7 @@
 //! Clocks and sleeping. The calls that the vDSO page serves also report their fallbacks, see `vdso`.
 
 use super::fd::OpenFile;
+use super::park::Wait;
 use super::{Call, Handler, SysResult};
 use crate::host::{self, Errno};
 use traces::Nanos;
@@ -109,57 +110,88 @@ fn clock_getres(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
-/// Sleeps until CLOCK_MONOTONIC reaches `deadline`; on a signal the rest goes to `remain`.
-fn sleep(c: &mut Call<'_>, deadline: u64, remain: u64) -> SysResult {
-    c.door.log().will_block();
-    match c.retry(|_| host::sleep_until(deadline)) {
-        Ok(()) => Ok(0),
-        Err(errno) => {
-            let left = deadline.saturating_sub(host::monotonic_ns());
-            c.door.write_optional(remain, &timespec(left))?;
-            Err(errno)
-        }
+/// Sleeps until the call's deadline; on a signal the rest goes to `remain`.
+fn sleep(c: &mut Call<'_>, remain: u64) -> SysResult {
+    if c.is_over() {
+        return Ok(0);
     }
+    let errno = c.park(Wait::forever().or_until(c.resume.deadline));
+    if errno == Errno::EINTR {
+        let left = c.resume.deadline.unwrap_or(0).saturating_sub(host::monotonic_ns());
+        c.door.write_optional(remain, &timespec(left))?;
+    }
+    Err(errno)
 }
 
 fn nanosleep(c: &mut Call<'_>) -> SysResult {
-    let length = read_timespec(c, c.args[0])?.0;
-    let deadline = c.k.timeline.monotonic(c.clock).0.saturating_add(length);
-    sleep(c, deadline, c.args[1])
+    if !c.resume.again {
+        let length = read_timespec(c, c.args[0])?.0;
+        c.resume.deadline = Some(c.k.timeline.monotonic(c.clock).0.saturating_add(length));
+    }
+    sleep(c, c.args[1])
 }
 
 fn clock_nanosleep(c: &mut Call<'_>) -> SysResult {
     const ABSTIME: i32 = 1;
     let id = c.int(0);
-    if id == THREAD_CPUTIME {
-        return Err(Errno::EINVAL);
-    }
-    if !matches!(id, REALTIME | MONOTONIC | BOOTTIME | TAI | REALTIME_ALARM | BOOTTIME_ALARM) {
-        return Err(if read_clock(c, id).is_ok() { Errno::EOPNOTSUPP } else { Errno::EINVAL });
-    }
-    let asked = read_timespec(c, c.args[2])?.0;
     let absolute = c.int(1) & ABSTIME != 0;
-    let length = if absolute { asked.saturating_sub(read_clock(c, id)?) } else { asked };
-    let deadline = c.k.timeline.monotonic(c.clock).0.saturating_add(length);
+    if !c.resume.again {
+        if id == THREAD_CPUTIME {
+            return Err(Errno::EINVAL);
+        }
+        if !matches!(id, REALTIME | MONOTONIC | BOOTTIME | TAI | REALTIME_ALARM | BOOTTIME_ALARM) {
+            return Err(if read_clock(c, id).is_ok() { Errno::EOPNOTSUPP } else { Errno::EINVAL });
+        }
+        let asked = read_timespec(c, c.args[2])?.0;
+        let length = if absolute { asked.saturating_sub(read_clock(c, id)?) } else { asked };
+        c.resume.deadline = Some(c.k.timeline.monotonic(c.clock).0.saturating_add(length));
+    }
     let remain = if absolute { 0 } else { c.args[3] };
-    sleep(c, deadline, remain)
+    sleep(c, remain)
 }
 
-/// When a futex wait gives up, CLOCK_MONOTONIC; no timeout is the end of time.
-pub(super) fn futex_deadline(c: &Call<'_>, absolute: bool) -> Result<u64, Errno> {
+/// CLOCK_MONOTONIC when the clock of a futex timeout, CLOCK_REALTIME or CLOCK_MONOTONIC, shows `asked`.
+fn to_monotonic(c: &Call<'_>, asked: u64, realtime: bool) -> u64 {
+    if !realtime {
+        return asked;
+    }
+    let now = c.k.timeline.monotonic(c.clock).0;
+    now.saturating_add(asked.saturating_sub(c.k.timeline.realtime(c.clock).0))
+}
+
+/// When a futex wait gives up, CLOCK_MONOTONIC; none without a timeout.
+pub(super) fn futex_deadline(c: &Call<'_>, absolute: bool) -> Result<Option<u64>, Errno> {
     const CLOCK_REALTIME_FLAG: u32 = 256;
     if c.args[3] == 0 {
-        return Ok(u64::MAX);
+        return Ok(None);
     }
     let asked = read_timespec(c, c.args[3])?.0;
-    let now = c.k.timeline.monotonic(c.clock).0;
-    if !absolute {
-        return Ok(now.saturating_add(asked));
+    Ok(Some(if absolute {
+        to_monotonic(c, asked, c.uint(1) & CLOCK_REALTIME_FLAG != 0)
+    } else {
+        c.k.timeline.monotonic(c.clock).0.saturating_add(asked)
+    }))
+}
+
+/// When a wait for a priority-inheritance lock gives up: an absolute time, of CLOCK_REALTIME unless `monotonic`.
+pub(super) fn lock_deadline(c: &Call<'_>, monotonic: bool) -> Result<Option<u64>, Errno> {
+    if c.args[3] == 0 {
+        return Ok(None);
     }
-    if c.uint(1) & CLOCK_REALTIME_FLAG == 0 {
-        return Ok(asked);
+    let asked = read_timespec(c, c.args[3])?.0;
+    Ok(Some(to_monotonic(c, asked, !monotonic)))
+}
+
+/// When futex_waitv gives up: an absolute time of the clock that its fifth argument names.
+pub(super) fn waitv_deadline(c: &Call<'_>) -> Result<Option<u64>, Errno> {
+    if c.args[3] == 0 {
+        return Ok(None);
     }
-    Ok(now.saturating_add(asked.saturating_sub(c.k.timeline.realtime(c.clock).0)))
+    if !matches!(c.int(4), REALTIME | MONOTONIC) {
+        return Err(Errno::EINVAL);
+    }
+    let asked = read_timespec(c, c.args[3])?.0;
+    Ok(Some(to_monotonic(c, asked, c.int(4) == REALTIME)))
 }
 
 fn times(c: &mut Call<'_>) -> SysResult {

@@ -121,12 +121,16 @@ impl EffectLog for Recorder {
             Body::Start(start) => self.attach(&mut start.effects, &mut start.data),
             Body::Reseed(reseed) => self.attach(&mut reseed.effects, &mut reseed.data),
             Body::Signal(signal) => self.attach(&mut signal.effects, &mut signal.data),
+            Body::ForkStart(start) => self.attach(&mut start.effects, &mut start.data),
+            Body::Shared(shared) => self.attach(&mut shared.effects, &mut shared.data),
             Body::Sync { .. }
             | Body::Switch { .. }
             | Body::Hits(_)
             | Body::Checkpoint(_)
             | Body::ThreadExit { .. }
-            | Body::End(_) => {}
+            | Body::End(_)
+            | Body::ThreadStart(_)
+            | Body::Fork(_) => {}
         }
         self.writer.push(&event);
         if let Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) = &mut event.body {

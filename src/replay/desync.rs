@@ -58,6 +58,10 @@ fn brief(event: &Event) -> String {
         Body::Hits(_) => "vDSO fast-path counts".to_owned(),
         Body::Checkpoint(_) => "checkpoint".to_owned(),
         Body::ThreadExit { code } => format!("thread exit {code}"),
+        Body::ThreadStart(_) => format!("thread {} starts", event.tid.0),
+        Body::ForkStart(start) => format!("process {} starts", start.pid),
+        Body::Fork(fork) => format!("process {} started", fork.pid),
+        Body::Shared(_) => "shared memory changed".to_owned(),
         Body::End(end) => format!("end: {:?}", end.status),
     }
 }

@@ -2,9 +2,10 @@
 
 use super::{Divergence, ReplayError};
 use crate::engine::soft::Soft;
-use crate::engine::{Access, Counter, Exit, Vcpu, from_image, to_image};
+use crate::engine::{Access, Counter, Exit, Regs, Vcpu, from_image, to_image};
 use crate::guest::{MemoryMode, PAGE, Prot, Region, Space, digest};
 use crate::host;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use traces::event::{Body, Digests, Effect, Event, RegImage, Start, Svc};
 use traces::header::Fidelity;
@@ -13,12 +14,24 @@ use traces::{BlobId, Cycles, EventIndex, GuestAddr, InsnCount, Tid, Trace};
 /// Guest memory is measured each time that stored contents have filled so many bytes.
 const MEASURE: u64 = 1 << 30;
 
+/// A place in a run, without memory.
+#[derive(Clone)]
+pub(super) struct Parts {
+    state: cpu::State,
+    tid: Tid,
+    others: Arc<BTreeMap<Tid, Regs>>,
+    applied: u64,
+    arrived: bool,
+}
+
 /// A replay somewhere in its run.
 pub struct Player {
     trace: Arc<Trace>,
     vcpu: Soft,
     space: Arc<Space>,
     tid: Tid,
+    /// Registers of the threads that do not run.
+    others: Arc<BTreeMap<Tid, Regs>>,
     /// Events that have taken effect.
     applied: u64,
     /// Whether the next event has been reached.
@@ -47,6 +60,7 @@ impl Player {
             vcpu,
             space,
             tid: Tid(0),
+            others: Arc::default(),
             applied: 0,
             arrived: true,
             next: None,
@@ -112,16 +126,23 @@ impl Player {
     }
 
     /// The state for a snapshot, without memory.
-    pub(super) fn parts(&self) -> (cpu::State, Tid, u64, bool) {
-        (self.vcpu.state().clone(), self.tid, self.applied, self.arrived)
+    pub(super) fn parts(&self) -> Parts {
+        Parts {
+            state: self.vcpu.state().clone(),
+            tid: self.tid,
+            others: Arc::clone(&self.others),
+            applied: self.applied,
+            arrived: self.arrived,
+        }
     }
 
     /// Goes back to the state of a snapshot, whose memory is in place.
-    pub(super) fn restore(&mut self, (state, tid, applied, arrived): (cpu::State, Tid, u64, bool)) {
-        self.vcpu.restore(state);
-        self.tid = tid;
-        self.applied = applied;
-        self.arrived = arrived;
+    pub(super) fn restore(&mut self, parts: Parts) {
+        self.vcpu.restore(parts.state);
+        self.tid = parts.tid;
+        self.others = parts.others;
+        self.applied = parts.applied;
+        self.arrived = parts.arrived;
     }
 
     fn next_event(&mut self) -> Result<Arc<Event>, ReplayError> {
@@ -227,7 +248,11 @@ impl Player {
         if first && event.icount.0 != 0 {
             return Err(self.damaged("the run starts with instructions behind it"));
         }
-        self.tid = event.tid;
+        if first {
+            self.tid = event.tid;
+        } else if event.tid != self.tid && !matches!(event.body, Body::ThreadStart(_)) {
+            return Err(self.damaged("it is of another thread than the one that runs"));
+        }
         self.verify(&event)?;
         self.apply(&event)?;
         self.applied += 1;
@@ -250,7 +275,11 @@ impl Player {
             | Body::Signal(_)
             | Body::Switch { .. }
             | Body::Hits(_)
-            | Body::ThreadExit { .. } => Ok(()),
+            | Body::ThreadExit { .. }
+            | Body::ThreadStart(_)
+            | Body::ForkStart(_)
+            | Body::Fork(_)
+            | Body::Shared(_) => Ok(()),
         }
     }
 
@@ -294,7 +323,17 @@ impl Player {
                 self.synchronise(Cycles(base), None);
                 Ok(())
             }
-            Body::SvcExit(svc) => self.apply_svc(svc),
+            Body::SvcEnter(svc) => {
+                self.vcpu.clear_exclusive();
+                self.repeat(&svc.effects, self.effect_data(svc)?)?;
+                self.synchronise(event.clock, None);
+                Ok(())
+            }
+            Body::SvcExit(svc) => {
+                self.apply_svc(svc)?;
+                self.synchronise(event.clock, None);
+                Ok(())
+            }
             Body::Sync { base, rate } => {
                 self.synchronise(*base, Some(*rate));
                 self.vcpu.clear_exclusive();
@@ -302,14 +341,17 @@ impl Player {
             }
             Body::Reseed(reseed) => self.repeat(&reseed.effects, &reseed.data).map(drop),
             Body::Signal(signal) => self.repeat(&signal.effects, &signal.data).map(drop),
-            Body::Switch { to } => {
-                self.tid = *to;
+            Body::Switch { to } => self.switch_to(*to),
+            Body::ThreadStart(regs) => {
+                Arc::make_mut(&mut self.others).insert(event.tid, from_image(regs));
                 Ok(())
             }
-            Body::SvcEnter(_)
-            | Body::Hits(_)
+            Body::Shared(shared) => self.repeat(&shared.effects, &shared.data).map(drop),
+            Body::Hits(_)
             | Body::Checkpoint(_)
             | Body::ThreadExit { .. }
+            | Body::ForkStart(_)
+            | Body::Fork(_)
             | Body::End(_) => Ok(()),
         }
     }
@@ -322,11 +364,32 @@ impl Player {
         Ok(())
     }
 
-    fn apply_svc(&mut self, svc: &Svc) -> Result<(), ReplayError> {
-        self.vcpu.clear_exclusive();
+    /// Makes another thread the running one.
+    fn switch_to(&mut self, to: Tid) -> Result<(), ReplayError> {
+        if to == self.tid {
+            return Ok(());
+        }
+        let regs = self.vcpu.regs();
+        let others = Arc::make_mut(&mut self.others);
+        let Some(next) = others.remove(&to) else {
+            return Err(self.damaged("it switches to a thread that does not exist"));
+        };
+        others.insert(self.tid, regs);
+        self.tid = to;
+        self.vcpu.set_regs(&next);
+        Ok(())
+    }
+
+    /// The bytes of a call's effects, which stand behind those of its inputs.
+    fn effect_data<'a>(&self, svc: &'a Svc) -> Result<&'a [u8], ReplayError> {
         let skip: u64 = svc.inputs.iter().map(|i| u64::from(i.len)).sum();
         let data = usize::try_from(skip).ok().and_then(|skip| svc.data.get(skip..));
-        let data = data.ok_or_else(|| self.damaged("its inputs are longer than its data"))?;
+        data.ok_or_else(|| self.damaged("its inputs are longer than its data"))
+    }
+
+    fn apply_svc(&mut self, svc: &Svc) -> Result<(), ReplayError> {
+        self.vcpu.clear_exclusive();
+        let data = self.effect_data(svc)?;
         if !self.repeat(&svc.effects, data)? {
             self.vcpu.set_x(0, svc.ret.cast_unsigned());
         }

@@ -5,8 +5,8 @@
 //! towards the place that was last gone to, so that a step back from there is short.
 
 use super::image::{Image, Tracker};
+use super::player::Parts;
 use super::{Player, ReplayError};
-use traces::Tid;
 
 /// What snapshots may cost. Work is counted in instructions; an event counts as [`EVENT_WORK`] of them.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +42,7 @@ struct Snapshot {
     rank: u64,
     work: u64,
     near: bool,
-    parts: (cpu::State, Tid, u64, bool),
+    parts: Parts,
     image: Image,
 }
 

@@ -1,24 +1,30 @@
 //! Running guest threads: who runs, for how long, and what follows when it stops.
 //!
-//! Used by `record` and by `elfuse-trace run`. With one thread the baton never moves; quanta are what keeps
-//! the counter in step with the host and lets signals in.
+//! Used by `record` and by `elfuse-trace run`. One host thread runs all threads of a guest process, one at a time:
+//! the baton passes when a quantum of instructions ends, when a call waits, and when a thread yields or ends. A call
+//! that waits is tried again when the host or another thread has what it waits for (`kernel::park`).
+
+mod fault;
 
 use crate::engine::soft::Soft;
-use crate::engine::{Access, Exit, Fault, FaultKind, Vcpu, to_image};
+use crate::engine::{Exit, Vcpu, to_image};
 use crate::guest::digest;
 use crate::guest::{MemoryMode, Space};
 use crate::host;
+use crate::kernel::dispatch::{self, Outcome};
 use crate::kernel::door::Door;
 use crate::kernel::effects::{EffectLog, NoLog, Stamp};
 use crate::kernel::exec::{self, StartError};
-use crate::kernel::signal::{self, FaultSignal, number};
-use crate::kernel::{Config, Kernel, dispatch};
+use crate::kernel::{Config, Kernel, signal};
+use std::collections::VecDeque;
 use std::sync::Arc;
-use traces::Cycles;
 use traces::event::{Body, Digests, End, EndStatus};
+use traces::{Cycles, Tid};
 
 /// Instructions that a thread runs before the counter is synchronised and signals are looked at.
 const QUANTUM: u64 = 1 << 20;
+/// The same where other threads wait for their turn.
+const SHARED_QUANTUM: u64 = 1 << 18;
 /// Host time between two checkpoints, in nanoseconds.
 const CHECKPOINT_NS: u64 = 1_000_000_000;
 
@@ -27,8 +33,23 @@ pub struct Guest {
     kernel: Kernel,
     vcpu: Soft,
     space: Arc<Space>,
+    /// Threads that can run, in the order in which they will.
+    ready: VecDeque<Tid>,
+    /// Instructions left of the quantum.
+    left: u64,
     checkpoints: bool,
     next_checkpoint: u64,
+}
+
+/// What the current thread does next.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Turn {
+    /// It runs on.
+    Goes,
+    /// It can run, after the others.
+    Yields,
+    /// It waits, or is no more.
+    Stops,
 }
 
 impl Guest {
@@ -49,7 +70,7 @@ impl Guest {
             vcpu.set_counted(&page.entries());
         }
         let next_checkpoint = host::monotonic_ns().saturating_add(CHECKPOINT_NS);
-        Ok(Guest { kernel, vcpu, space, checkpoints, next_checkpoint })
+        Ok(Guest { kernel, vcpu, space, ready: VecDeque::new(), left: QUANTUM, checkpoints, next_checkpoint })
     }
 
     /// Looks whether the program could be started, without a trace of it.
@@ -62,30 +83,134 @@ impl Guest {
 
     /// Runs the guest to its end and logs everything on the way.
     pub fn run(&mut self, log: &mut dyn EffectLog) -> EndStatus {
-        let mut quantum = QUANTUM;
         loop {
-            let before = self.vcpu.icount();
-            let exit = self.vcpu.run(quantum);
-            let ran = self.vcpu.icount().0 - before.0;
-            quantum = quantum.saturating_sub(ran);
-            match exit {
-                Exit::Svc { .. } => {
-                    dispatch::syscall(&mut self.kernel, &mut self.vcpu, &self.space, log);
-                }
-                Exit::Budget | Exit::Hint => {}
-                other => self.kernel.signals.raise_fault(fault_signal(other, &self.vcpu)),
-            }
-            if quantum == 0 {
-                quantum = QUANTUM;
-                // Only a quantum without a call in it says how fast instructions run.
-                self.end_quantum(if ran == QUANTUM { ran } else { 0 }, log);
-            }
-            self.deliver_signals(log);
+            let turn = self.turn(log);
             if let Some(status) = self.kernel.ended() {
                 self.end(status, log);
                 return status;
             }
+            match turn {
+                Turn::Goes => {}
+                Turn::Yields => {
+                    self.ready.push_back(self.kernel.tid());
+                    self.pass(log);
+                }
+                Turn::Stops => self.pass(log),
+            }
         }
+    }
+
+    /// Runs the current thread until it stops for any reason, and sees to that.
+    fn turn(&mut self, log: &mut dyn EffectLog) -> Turn {
+        let before = self.vcpu.icount();
+        let exit = self.vcpu.run(self.left);
+        let ran = self.vcpu.icount().0 - before.0;
+        self.left = self.left.saturating_sub(ran);
+        let mut turn = Turn::Goes;
+        match exit {
+            Exit::Svc { .. } => {
+                let outcome = dispatch::syscall(&mut self.kernel, &mut self.vcpu, &self.space, log);
+                turn = self.after_call(outcome, log);
+            }
+            Exit::Budget => {}
+            Exit::Hint => turn = Turn::Yields,
+            other => self.kernel.raise_fault(fault::signal_of(other, &self.vcpu)),
+        }
+        if self.left == 0 {
+            let whole = self.quantum();
+            self.left = whole;
+            // Only a quantum without a call in it says how fast instructions run.
+            self.end_quantum(if ran == whole { ran } else { 0 }, log);
+            turn = if turn == Turn::Goes { Turn::Yields } else { turn };
+        }
+        if turn != Turn::Stops {
+            self.deliver_signals(log);
+        }
+        if turn == Turn::Yields && self.kernel.threads.len() == 1 { Turn::Goes } else { turn }
+    }
+
+    /// What follows a call: threads that it started are known from here on, and it may wait, yield or end its own.
+    fn after_call(&mut self, outcome: Outcome, log: &mut dyn EffectLog) -> Turn {
+        for (tid, regs) in self.kernel.take_born() {
+            log.emit(Stamp { tid, ..self.stamp() }, Body::ThreadStart(Box::new(to_image(&regs))));
+            self.ready.push_back(tid);
+            self.vcpu.set_hints(true);
+            self.left = self.left.min(SHARED_QUANTUM);
+        }
+        if let Some(code) = self.kernel.take_exit() {
+            log.emit(self.stamp(), Body::ThreadExit { code });
+            self.kernel.threads.remove(self.kernel.tid());
+            return Turn::Stops;
+        }
+        let yields = self.kernel.take_yield();
+        match outcome {
+            Outcome::Parked => Turn::Stops,
+            Outcome::Done if yields => Turn::Yields,
+            Outcome::Done => Turn::Goes,
+        }
+    }
+
+    fn quantum(&self) -> u64 {
+        if self.kernel.threads.len() > 1 { SHARED_QUANTUM } else { QUANTUM }
+    }
+
+    /// Hands the baton to the next thread that can run, waiting for one if there is none.
+    fn pass(&mut self, log: &mut dyn EffectLog) {
+        loop {
+            self.admit(log);
+            let Some(tid) = self.ready.pop_front() else { continue };
+            if self.kernel.threads.get(tid).is_none() {
+                continue;
+            }
+            self.switch_to(tid, log);
+            let turn = if self.kernel.me().call.is_some() {
+                let outcome = dispatch::resume(&mut self.kernel, &mut self.vcpu, &self.space, log);
+                self.after_call(outcome, log)
+            } else {
+                Turn::Goes
+            };
+            if turn == Turn::Stops {
+                continue;
+            }
+            self.deliver_signals(log);
+            self.left = self.quantum();
+            return;
+        }
+    }
+
+    /// Lets threads whose wait is over stand in line; waits for that if nobody else does.
+    fn admit(&mut self, log: &mut dyn EffectLog) {
+        let mut fresh = self.kernel.take_woken();
+        let idle = self.ready.is_empty() && fresh.is_empty();
+        if idle {
+            log.will_block();
+        }
+        if idle || self.kernel.waits_for_host() {
+            fresh.extend(self.kernel.await_parked(if idle { None } else { Some(0) }));
+        }
+        for tid in fresh {
+            if !self.ready.contains(&tid) {
+                self.ready.push_back(tid);
+            }
+        }
+    }
+
+    /// Makes another thread the current one. Whoever is left in the middle of a call is so in the trace as well.
+    fn switch_to(&mut self, tid: Tid, log: &mut dyn EffectLog) {
+        let from = self.kernel.tid();
+        if from == tid {
+            return;
+        }
+        dispatch::announce(&mut self.kernel, &mut self.vcpu, log);
+        log.emit(self.stamp(), Body::Switch { to: tid });
+        if let Some(thread) = self.kernel.threads.get_mut(from) {
+            thread.regs = self.vcpu.regs();
+            thread.last_branch = self.vcpu.probe().last_branch;
+        }
+        self.kernel.threads.current = tid;
+        let thread = self.kernel.me();
+        self.vcpu.set_regs(&thread.regs);
+        self.vcpu.set_last_branch(thread.last_branch);
     }
 
     fn stamp(&self) -> Stamp {
@@ -117,11 +242,8 @@ impl Guest {
     }
 
     fn deliver_signals(&mut self, log: &mut dyn EffectLog) {
-        let arrived = host::take_signals();
-        if arrived != 0 {
-            self.kernel.signals.raise_from_host(arrived);
-        }
-        if self.kernel.signals.has_deliverable() {
+        self.kernel.take_host_signals();
+        if self.kernel.has_deliverable() {
             let stamp = self.stamp();
             let mut door = Door::new(&self.space, log);
             signal::deliver(&mut self.kernel, &mut self.vcpu, &mut door, stamp);
@@ -141,39 +263,4 @@ impl Guest {
         let digests = self.digests();
         log.emit(self.stamp(), Body::End(End { status, digests }));
     }
-}
-
-/// The signal that an exit other than a call or the budget becomes (arch/arm64/mm/fault.c, kernel/traps.c).
-fn fault_signal(exit: Exit, vcpu: &dyn Vcpu) -> FaultSignal {
-    const ILL_ILLOPC: i32 = 1;
-    const TRAP_BRKPT: i32 = 1;
-    const BUS_ADRALN: i32 = 1;
-    let pc = vcpu.pc();
-    match exit {
-        Exit::Fault(fault) => memory_fault(fault),
-        Exit::Breakpoint { imm } => FaultSignal {
-            signo: number::SIGTRAP,
-            code: TRAP_BRKPT,
-            addr: pc,
-            esr: (0x3C << 26) | (1 << 25) | u64::from(imm),
-        },
-        Exit::PcAlignment => {
-            FaultSignal { signo: number::SIGBUS, code: BUS_ADRALN, addr: pc, esr: (0x22 << 26) | (1 << 25) }
-        }
-        Exit::Undefined { .. } | Exit::Svc { .. } | Exit::Budget | Exit::Hint => {
-            FaultSignal { signo: number::SIGILL, code: ILL_ILLOPC, addr: pc, esr: 1 << 25 }
-        }
-    }
-}
-
-fn memory_fault(fault: Fault) -> FaultSignal {
-    let (signo, code, status) = match fault.kind {
-        FaultKind::Translation => (number::SIGSEGV, 1, 0x07),
-        FaultKind::Permission => (number::SIGSEGV, 2, 0x0F),
-        FaultKind::Alignment => (number::SIGBUS, 1, 0x21),
-        FaultKind::External => (number::SIGBUS, 2, 0x10),
-    };
-    let class: u64 = if fault.access == Access::Fetch { 0x20 } else { 0x24 };
-    let write = if fault.access == Access::Write { 1 << 6 } else { 0 };
-    FaultSignal { signo, code, addr: fault.addr, esr: (class << 26) | (1 << 25) | write | status }
 }

@@ -177,6 +177,10 @@ impl Builder {
             Body::Checkpoint(b) => self.add_body(b),
             Body::ThreadExit { code } => self.add_body(code),
             Body::End(b) => self.add_body(b),
+            Body::ThreadStart(b) => self.add_body(b),
+            Body::ForkStart(b) => self.add_body(b),
+            Body::Fork(b) => self.add_body(b),
+            Body::Shared(b) => self.add_body(b),
         }
     }
 
@@ -228,12 +232,16 @@ fn data_len(body: &Body) -> usize {
         Body::Svc(svc) | Body::SvcEnter(svc) | Body::SvcExit(svc) => svc.data.len(),
         Body::Reseed(body) => body.data.len(),
         Body::Signal(body) => body.data.len(),
+        Body::ForkStart(body) => body.data.len(),
+        Body::Shared(body) => body.data.len(),
         Body::Sync { .. }
         | Body::Switch { .. }
         | Body::Hits(_)
         | Body::Checkpoint(_)
         | Body::ThreadExit { .. }
-        | Body::End(_) => 0,
+        | Body::End(_)
+        | Body::ThreadStart(_)
+        | Body::Fork(_) => 0,
     }
 }
 
@@ -265,7 +273,11 @@ fn aux(body: &Body) -> u8 {
         | Body::Hits(_)
         | Body::Checkpoint(_)
         | Body::ThreadExit { .. }
-        | Body::End(_) => 0,
+        | Body::End(_)
+        | Body::ThreadStart(_)
+        | Body::ForkStart(_)
+        | Body::Fork(_)
+        | Body::Shared(_) => 0,
     }
 }
 

@@ -4,7 +4,7 @@
 //! is a new format number. `FORMAT.md` has a heading for each. Byte strings that belong to an event stand one
 //! after the other in its `data`, in the order in which its parts mention them.
 
-use crate::units::{BlobId, Cycles, GuestAddr, InsnCount, Tid};
+use crate::units::{BlobId, Cycles, EventIndex, GuestAddr, InsnCount, Tid};
 use serde::{Deserialize, Serialize};
 
 /// One event: where it stands and what happened.
@@ -58,6 +58,14 @@ pub enum Body {
     },
     /// The process ended: last event of a stream that was not cut off.
     End(End),
+    /// A guest thread begins, with these registers; the event's thread is the new one.
+    ThreadStart(Box<RegImage>),
+    /// A process forked off another begins: first event of its stream.
+    ForkStart(Box<ForkStart>),
+    /// The system call before this event started a process.
+    Fork(Fork),
+    /// Memory changed that is shared with other processes.
+    Shared(Box<SharedMemory>),
 }
 
 /// How a process begins.
@@ -83,6 +91,43 @@ pub struct Start {
     pub interp_base: Option<GuestAddr>,
     /// Wall clock at the start, nanoseconds since 1970.
     pub realtime_ns: u64,
+}
+
+/// How a forked process begins: as a copy of its parent just after `event`, with other registers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct ForkStart {
+    /// Stream of the parent.
+    pub stream: u32,
+    /// Event of the parent behind which the child goes its own way.
+    pub event: EventIndex,
+    /// Guest process id of the child.
+    pub pid: u32,
+    /// Guest process id of its parent.
+    pub ppid: u32,
+    /// Registers of its only thread.
+    pub regs: RegImage,
+    /// What differs in its memory.
+    pub effects: Vec<Effect>,
+    /// Bytes of the effects.
+    pub data: Vec<u8>,
+}
+
+/// A process that a system call started.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Fork {
+    /// Its guest process id.
+    pub pid: u32,
+    /// Its stream.
+    pub stream: u32,
+}
+
+/// What other processes changed in shared memory, as this one sees it from here on.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SharedMemory {
+    /// The changes.
+    pub effects: Vec<Effect>,
+    /// Their bytes.
+    pub data: Vec<u8>,
 }
 
 /// The rule by which CNTVCT_EL0 follows from the instruction count.

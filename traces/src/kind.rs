@@ -53,6 +53,14 @@ kinds! {
     ThreadExit = 10, "thread-exit";
     /// [`Body::End`].
     End = 11, "end";
+    /// [`Body::ThreadStart`].
+    ThreadStart = 12, "thread-start";
+    /// [`Body::ForkStart`].
+    ForkStart = 13, "fork-start";
+    /// [`Body::Fork`].
+    Fork = 14, "fork";
+    /// [`Body::Shared`].
+    Shared = 15, "shared";
 }
 
 impl EventKind {
@@ -86,6 +94,10 @@ impl Event {
             Body::Checkpoint(_) => EventKind::Checkpoint,
             Body::ThreadExit { .. } => EventKind::ThreadExit,
             Body::End(_) => EventKind::End,
+            Body::ThreadStart(_) => EventKind::ThreadStart,
+            Body::ForkStart(_) => EventKind::ForkStart,
+            Body::Fork(_) => EventKind::Fork,
+            Body::Shared(_) => EventKind::Shared,
         }
     }
 

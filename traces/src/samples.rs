@@ -1,7 +1,7 @@
 //! Events for the tests of this crate: one of every kind, a plausible loop, and arbitrary ones.
 
 use crate::event::*;
-use crate::units::{BlobId, Cycles, GuestAddr, InsnCount, Tid};
+use crate::units::{BlobId, Cycles, EventIndex, GuestAddr, InsnCount, Tid};
 use proptest::prelude::*;
 
 /// A body of every kind, with every effect, backing and optional part somewhere.
@@ -91,7 +91,7 @@ pub(crate) fn bodies() -> Vec<Body> {
             signo: 11,
             action: SignalAction::Handler,
             info: vec![0; 128],
-            effects: write,
+            effects: write.clone(),
             data: vec![4, 5, 6],
         })),
         Body::Switch { to: Tid(1001) },
@@ -99,6 +99,18 @@ pub(crate) fn bodies() -> Vec<Body> {
         Body::Checkpoint(Digests { regs: [1; 16], memory: Some([2; 16]) }),
         Body::ThreadExit { code: -1 },
         Body::End(End { status: EndStatus::Signalled(9), digests: Digests::default() }),
+        Body::ThreadStart(Box::new(RegImage { sp: 0x7FFF_0000, tpidr: 0x1234, ..RegImage::default() })),
+        Body::ForkStart(Box::new(ForkStart {
+            stream: 0,
+            event: EventIndex(77),
+            pid: 1002,
+            ppid: 1000,
+            regs: RegImage { pc: 0x40_0000, ..RegImage::default() },
+            effects: write.clone(),
+            data: vec![7, 8, 9],
+        })),
+        Body::Fork(Fork { pid: 1002, stream: 3 }),
+        Body::Shared(Box::new(SharedMemory { effects: write, data: vec![10, 11, 12] })),
     ]
 }
 

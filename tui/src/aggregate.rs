@@ -114,7 +114,7 @@ impl Aggregate {
         match &event.body {
             Body::Reseed(reseed) => return self.add_reseed(at, reseed),
             Body::Hits(hits) => self.add_hits(hits),
-            Body::Start(_) | Body::ThreadExit { .. } => self.threads += 1,
+            Body::Start(_) | Body::ForkStart(_) | Body::ThreadStart(_) => self.threads += 1,
             Body::Svc(_)
             | Body::SvcEnter(_)
             | Body::SvcExit(_)
@@ -122,6 +122,9 @@ impl Aggregate {
             | Body::Signal(_)
             | Body::Switch { .. }
             | Body::Checkpoint(_)
+            | Body::ThreadExit { .. }
+            | Body::Fork(_)
+            | Body::Shared(_)
             | Body::End(_) => {}
         }
         None

@@ -302,13 +302,17 @@ impl Target {
             Target::Exit(tid) => event.tid == *tid && matches!(event.body, Body::SvcExit(_)),
             Target::Enter(tid) => event.tid == *tid && matches!(event.body, Body::SvcEnter(_)),
             Target::Process => {
-                matches!(event.body, Body::Start(_) | Body::ThreadExit { .. } | Body::End(_))
-                    || svc(event).is_some_and(|s| {
-                        matches!(
-                            describe.syscall_name(s.nr),
-                            Some("clone" | "clone3" | "execve" | "execveat")
-                        )
-                    })
+                matches!(
+                    event.body,
+                    Body::Start(_)
+                        | Body::ThreadExit { .. }
+                        | Body::End(_)
+                        | Body::ThreadStart(_)
+                        | Body::ForkStart(_)
+                        | Body::Fork(_)
+                ) || svc(event).is_some_and(|s| {
+                    matches!(describe.syscall_name(s.nr), Some("clone" | "clone3" | "execve" | "execveat"))
+                })
             }
             Target::Match(matcher) => matcher.matches(at, event),
         }

@@ -142,7 +142,11 @@ pub fn svc(event: &Event) -> Option<&Svc> {
         | Body::Hits(_)
         | Body::Checkpoint(_)
         | Body::ThreadExit { .. }
-        | Body::End(_) => None,
+        | Body::End(_)
+        | Body::ThreadStart(_)
+        | Body::ForkStart(_)
+        | Body::Fork(_)
+        | Body::Shared(_) => None,
     }
 }
 

@@ -97,6 +97,46 @@ pub fn read(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
     count(unsafe { libc::read(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len()) })
 }
 
+/// Whether a file answers one of `events` now.
+fn is_ready(fd: BorrowedFd<'_>, events: i16) -> Result<bool, Errno> {
+    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
+    // SAFETY: `polled` is one live pollfd.
+    checked(i64::from(unsafe { libc::poll(&raw mut polled, 1, 0) })).map(|ready| ready != 0)
+}
+
+/// read(2) that does not wait, whatever the flags of the file.
+///
+/// # Errors
+/// EAGAIN if there is nothing to read yet; else the host's errno.
+pub fn read_now(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
+    let part = libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: buf.len() };
+    // SAFETY: `part` describes `buf`, which is writable for its length; offset -1 is the file's position.
+    let got = count(unsafe { libc::preadv2(fd.as_raw_fd(), &raw const part, 1, -1, libc::RWF_NOWAIT) });
+    match got {
+        // Terminals and others that do not know the flag: what is ready does not wait.
+        Err(Errno::EOPNOTSUPP) if is_ready(fd, libc::POLLIN)? => read(fd, buf),
+        Err(Errno::EOPNOTSUPP) => Err(Errno::EAGAIN),
+        got => got,
+    }
+}
+
+/// write(2) that does not wait, whatever the flags of the file; it may write less than there is room for.
+///
+/// # Errors
+/// EAGAIN if there is no room yet; else the host's errno.
+pub fn write_now(fd: BorrowedFd<'_>, buf: &[u8]) -> Result<usize, Errno> {
+    /// What a pipe that answers POLLOUT takes at least (linux/limits.h).
+    const PIPE_BUF: usize = 4096;
+    let part = libc::iovec { iov_base: buf.as_ptr().cast_mut().cast(), iov_len: buf.len() };
+    // SAFETY: `part` describes `buf`, which is only read; offset -1 is the file's position.
+    let put = count(unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const part, 1, -1, libc::RWF_NOWAIT) });
+    match put {
+        Err(Errno::EOPNOTSUPP) if is_ready(fd, libc::POLLOUT)? => write(fd, &buf[..buf.len().min(PIPE_BUF)]),
+        Err(Errno::EOPNOTSUPP) => Err(Errno::EAGAIN),
+        put => put,
+    }
+}
+
 /// pread(2).
 ///
 /// # Errors

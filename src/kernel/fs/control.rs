@@ -1,6 +1,7 @@
 //! Descriptor control: duplicates, flags, locks, terminals.
 
 use crate::host::{self, Errno};
+use crate::kernel::park::Wait;
 use crate::kernel::{Call, Handler, SysResult};
 use traces::event::SvcFlags;
 
@@ -43,17 +44,7 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
             Ok(0)
         }
         // Record locks, of the process and of the open file description.
-        5..=7 | 36..=38 => {
-            let at = c.args[2];
-            let mut lock: [u8; 32] = c.door.read_array(at)?;
-            c.door.log().will_block();
-            let mut attempt = |c: &mut Call<'_>| host::record_lock(c.k.fds.host(fd)?, command, &mut lock);
-            if matches!(command, 7 | 38) { c.retry(&mut attempt) } else { c.try_first(&mut attempt) }?;
-            if matches!(command, 5 | 36) {
-                c.door.write(at, &lock)?;
-            }
-            Ok(0)
-        }
+        5..=7 | 36..=38 => record_lock(c, fd, command),
         // Owner and signal of asynchronous I/O, leases, pipe size, seals: numbers only.
         1031..=1034 => {
             let value = host::fcntl(c.k.fds.host(fd)?, command, c.long(2))?;
@@ -63,12 +54,40 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
     }
 }
 
+/// How often a lock that somebody holds is tried again: the host cannot tell when it is free.
+const LOCK_RETRY_NS: u64 = 2_000_000;
+
+fn record_lock(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
+    const SETLKW: i32 = 7;
+    const OFD_SETLKW: i32 = 38;
+    let at = c.args[2];
+    let mut lock: [u8; 32] = c.door.read_array(at)?;
+    let waits = matches!(command, SETLKW | OFD_SETLKW);
+    // The command before it in number is the one that does not wait.
+    let now = if waits { command - 1 } else { command };
+    match c.uninterrupted(|c| host::record_lock(c.k.fds.host(fd)?, now, &mut lock)) {
+        Err(Errno::EAGAIN | Errno::EACCES) if waits => {
+            Err(c.park(Wait::look_again(LOCK_RETRY_NS).restarting()))
+        }
+        Err(errno) => Err(errno),
+        Ok(_) => {
+            if matches!(command, 5 | 36) {
+                c.door.write(at, &lock)?;
+            }
+            Ok(0)
+        }
+    }
+}
+
 fn flock(c: &mut Call<'_>) -> SysResult {
-    c.door.log().will_block();
     const NONBLOCK: i32 = 4;
-    let attempt = |c: &mut Call<'_>| host::lock(c.k.fds.host(c.int(0))?, c.int(1));
-    if c.int(1) & NONBLOCK == 0 { c.retry(attempt) } else { c.try_first(attempt) }?;
-    Ok(0)
+    let operation = c.int(1);
+    match c.uninterrupted(|c| host::lock(c.k.fds.host(c.int(0))?, operation | NONBLOCK)) {
+        Err(Errno::EAGAIN) if operation & NONBLOCK == 0 => {
+            Err(c.park(Wait::look_again(LOCK_RETRY_NS).restarting()))
+        }
+        outcome => outcome.map(|_| 0),
+    }
 }
 
 /// What an ioctl does with its argument.

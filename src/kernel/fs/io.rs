@@ -2,8 +2,10 @@
 
 use super::CHUNK;
 use crate::host::{self, Errno};
+use crate::kernel::park::{PARKED, Wait};
 use crate::kernel::{Call, Handler, SysResult};
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (62, lseek),
@@ -63,61 +65,74 @@ fn room(len: u64) -> usize {
     usize::try_from(len.min(CHUNK)).expect("31 bits")
 }
 
-/// Says that the call may take long, if the file is such; answers whether it is.
-fn park(c: &mut Call<'_>, fd: i32) -> Result<bool, Errno> {
-    let waits = c.k.fds.get(fd)?.waits;
-    if waits {
-        c.door.log().will_block();
-    }
-    Ok(waits)
-}
-
-/// Waits until a file that can keep us waiting is ready: a wait that a signal may end without a gap, which a read
-/// or write is not.
-fn wait_until(c: &mut Call<'_>, fd: i32, events: i16) -> Result<(), Errno> {
+/// What becomes of a transfer on `fd` that would have to wait: EAGAIN for a file that does not wait, else the call
+/// parks until the file is ready.
+fn not_ready(c: &mut Call<'_>, fd: i32, events: i16) -> Errno {
     const NONBLOCK: u32 = 0x800;
-    let file = c.k.fds.get(fd)?;
-    if host::open_flags(file.host.as_fd())? & NONBLOCK == 0 {
-        host::poll(&[(file.host.as_fd(), events)], &mut Vec::new(), None)?;
+    let Ok(file) = c.k.fds.get(fd) else { return Errno::EBADF };
+    let file = Arc::clone(&file.host);
+    match host::open_flags(file.as_fd()) {
+        Ok(flags) if flags & NONBLOCK == 0 => c.park(Wait::on(&file, events).restarting()),
+        Ok(_) => Errno::EAGAIN,
+        Err(errno) => errno,
     }
-    Ok(())
 }
 
 /// Reads up to `len` bytes of the file `fd`.
 fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> {
     const POLLIN: i16 = 1;
     let mut bytes = vec![0; room(len)];
-    let got = if park(c, fd)? {
-        c.retry(|c| {
-            if matches!(at, At::Position) {
-                wait_until(c, fd, POLLIN)?;
-            }
-            host_read(c.k.fds.host(fd)?, &mut bytes, at)
-        })?
-    } else {
-        c.try_first(|c| host_read(c.k.fds.host(fd)?, &mut bytes, at))?
-    };
-    bytes.truncate(got);
-    Ok(bytes)
+    let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
+    let outcome = c.uninterrupted(|c| {
+        let file = c.k.fds.host(fd)?;
+        if waits { host::read_now(file, &mut bytes) } else { host_read(file, &mut bytes, at) }
+    });
+    match outcome {
+        Err(Errno::EAGAIN) if waits => Err(not_ready(c, fd, POLLIN)),
+        outcome => {
+            bytes.truncate(outcome?);
+            Ok(bytes)
+        }
+    }
 }
 
-/// Writes bytes to the file `fd`.
+/// Writes bytes to the file `fd`. A file that waits takes all of them, in pieces as it has room, unless a signal or
+/// an error ends that.
 fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
     const POLLOUT: i16 = 4;
-    let outcome = if park(c, fd)? {
-        c.retry(|c| {
-            if matches!(at, At::Position) {
-                wait_until(c, fd, POLLOUT)?;
+    let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
+    let done = usize::try_from(c.resume.done).unwrap_or(usize::MAX).min(bytes.len());
+    let mut rest = &bytes[done..];
+    let outcome = loop {
+        let step = c.uninterrupted(|c| {
+            let file = c.k.fds.host(fd)?;
+            if waits { host::write_now(file, rest) } else { host_write(file, rest, at) }
+        });
+        match step {
+            Ok(n) => {
+                rest = rest.get(n..).unwrap_or_default();
+                if !waits || rest.is_empty() || n == 0 {
+                    break Ok(());
+                }
             }
-            host_write(c.k.fds.host(fd)?, bytes, at)
-        })
-    } else {
-        c.try_first(|c| host_write(c.k.fds.host(fd)?, bytes, at))
+            Err(Errno::EAGAIN) if waits => break Err(not_ready(c, fd, POLLOUT)),
+            Err(errno) => break Err(errno),
+        }
     };
-    if outcome == Err(Errno::EPIPE) {
-        c.k.signals.raise_sigpipe();
+    let done = (bytes.len() - rest.len()) as u64;
+    match outcome {
+        Err(PARKED) => {
+            c.resume.done = done;
+            Err(PARKED)
+        }
+        Err(errno) if done == 0 => {
+            if errno == Errno::EPIPE {
+                c.k.raise_sigpipe();
+            }
+            Err(errno)
+        }
+        _ => Ok(done),
     }
-    Ok(outcome? as u64)
 }
 
 /// Reads into one guest buffer, as far as it can be written to.
@@ -345,7 +360,7 @@ fn sendfile(c: &mut Call<'_>) -> SysResult {
     let (to, from) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(1))?);
     let outcome = transfer(from, from_at, to, At::Position, c.args[3]);
     if outcome == Err(Errno::EPIPE) {
-        c.k.signals.raise_sigpipe();
+        c.k.raise_sigpipe();
     }
     let moved = outcome?;
     store_offset(c, pointer, from_at.plus(moved))?;

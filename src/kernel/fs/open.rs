@@ -41,7 +41,7 @@ fn open(c: &mut Call<'_>, flags: u32, mode: u32) -> SysResult {
         Some(file) => file,
         None => {
             c.door.log().will_block(); // a FIFO waits for its other end
-            c.try_first(|_| host::open(located.dir(), &located.path, flags, mode))?
+            c.uninterrupted(|_| host::open(located.dir(), &located.path, flags, mode))?
         }
     };
     c.k.fds.insert(OpenFile::new(host, cloexec, located.guest), 0)

@@ -1,9 +1,11 @@
 //! Waiting until files are ready: ppoll and pselect6.
 
 use crate::host::{self, Errno};
+use crate::kernel::park::{PARKED, Wait};
 use crate::kernel::time::{read_timespec, timespec};
 use crate::kernel::{Call, Handler, SysResult};
 use std::os::fd::BorrowedFd;
+use std::sync::Arc;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[(72, pselect), (73, ppoll)];
 
@@ -13,15 +15,6 @@ const POLLOUT: i16 = 4;
 const POLLERR: i16 = 8;
 const POLLHUP: i16 = 16;
 const POLLNVAL: i16 = 32;
-
-/// When a wait ends, CLOCK_MONOTONIC; none if there is no timeout.
-fn deadline(c: &Call<'_>, at: u64) -> Result<Option<u64>, Errno> {
-    if at == 0 {
-        return Ok(None);
-    }
-    let length = read_timespec(c, at)?.0;
-    Ok(Some(host::monotonic_ns().saturating_add(length)))
-}
 
 /// The signal mask to wait under, from an address and its stated size.
 fn mask(c: &Call<'_>, at: u64, size: u64) -> Result<Option<u64>, Errno> {
@@ -35,33 +28,34 @@ fn mask(c: &Call<'_>, at: u64, size: u64) -> Result<Option<u64>, Errno> {
 /// Waits under a signal mask until files are ready. The timeout in guest memory is brought up to date like
 /// Linux's system calls do, whose callers in libc pass a copy.
 fn wait(c: &mut Call<'_>, wanted: &[(i32, i16)], timeout: u64, mask: Option<u64>) -> Result<Vec<i16>, Errno> {
-    let deadline = deadline(c, timeout)?;
-    // Descriptors that are not open answer at once.
-    let bad = wanted.iter().any(|&(fd, _)| fd >= 0 && c.k.fds.get(fd).is_err());
-    if let Some(mask) = mask {
-        c.k.signals.suspend(mask);
+    if !c.resume.again {
+        if timeout != 0 {
+            let length = read_timespec(c, timeout)?.0;
+            c.deadline_after(length);
+        }
+        if let Some(mask) = mask {
+            c.k.suspend(mask);
+        }
     }
-    c.door.log().will_block();
-    let mut answers = poll_once(c, wanted, Some(0));
-    if !bad && deadline != Some(0) && matches!(&answers, Ok(all) if all.iter().all(|&events| events == 0)) {
-        answers = c.retry(|c| {
-            let left = deadline.map(|at| at.saturating_sub(host::monotonic_ns()));
-            poll_once(c, wanted, left)
-        });
+    let mut answers = poll_now(c, wanted);
+    if matches!(&answers, Ok(all) if all.iter().all(|&events| events == 0)) && !c.is_over() {
+        let files =
+            wanted.iter().filter_map(|&(fd, events)| Some((Arc::clone(&c.k.fds.get(fd).ok()?.host), events)));
+        let wait = Wait { files: files.collect(), ..Wait::forever().or_until(c.resume.deadline) };
+        answers = Err(c.park(wait));
     }
-    // With a signal to deliver the mask comes back after its delivery.
-    if answers != Err(Errno::EINTR) {
-        c.k.signals.resume();
+    if answers == Err(PARKED) {
+        return answers;
     }
-    if let Some(deadline) = deadline {
+    if let Some(deadline) = c.resume.deadline {
         let left = deadline.saturating_sub(host::monotonic_ns());
         let _ = c.door.write(timeout, &timespec(left)); // read-only memory is no error
     }
     answers
 }
 
-/// One host poll; EINTR counts as nothing ready if it does not wait at all.
-fn poll_once(c: &Call<'_>, wanted: &[(i32, i16)], timeout: Option<u64>) -> Result<Vec<i16>, Errno> {
+/// What is ready now. Descriptors that are not open answer so.
+fn poll_now(c: &Call<'_>, wanted: &[(i32, i16)]) -> Result<Vec<i16>, Errno> {
     let mut polled: Vec<(BorrowedFd<'_>, i16)> = Vec::new();
     let mut places = Vec::new();
     let mut answers = vec![0; wanted.len()];
@@ -76,9 +70,8 @@ fn poll_once(c: &Call<'_>, wanted: &[(i32, i16)], timeout: Option<u64>) -> Resul
         }
     }
     let mut ready = Vec::new();
-    match host::poll(&polled, &mut ready, timeout) {
-        Ok(_) => {}
-        Err(Errno::EINTR) if timeout == Some(0) => {}
+    match host::poll(&polled, &mut ready, Some(0)) {
+        Ok(_) | Err(Errno::EINTR) => {} // it does not wait, so that nothing was cut short
         Err(errno) => return Err(errno),
     }
     for (place, events) in places.into_iter().zip(ready) {

@@ -6,10 +6,11 @@ use super::{
     SS_ONSTACK, UNSTOPPABLE, bit, default_action, info, number, on_altstack,
 };
 use crate::engine::to_image;
-use crate::host::{self, Errno};
+use crate::host::Errno;
 use crate::kernel::effects::Change;
-use crate::kernel::identity::PID;
+use crate::kernel::park::Wait;
 use crate::kernel::{Call, Handler, Kernel, SysResult};
+use traces::Tid;
 use traces::event::SignalAction;
 
 pub(in crate::kernel) const CALLS: &[(u32, Handler)] = &[
@@ -36,7 +37,7 @@ fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
         if old.sp.is_multiple_of(16) { c.door.read_array::<FRAME>(old.sp) } else { Err(Errno::EFAULT) };
     let Some((mut regs, mask, altstack)) = frame.ok().as_ref().and_then(parse_frame) else {
         let fault = FaultSignal { signo: number::SIGSEGV, code: SI_KERNEL, addr: 0, esr: 0 };
-        c.k.signals.raise_fault(fault);
+        c.k.raise_fault(fault);
         return Ok(c.args[0]);
     };
     regs.tpidr_el0 = old.tpidr_el0;
@@ -44,7 +45,7 @@ fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
     c.vcpu.set_regs(&regs);
     c.door.log().change(Change::Regs(&to_image(&regs)));
     c.regs_replaced = true;
-    c.k.signals.blocked = mask & !UNSTOPPABLE;
+    c.k.set_blocked(mask);
     // A stack that cannot be set, such as one that is in use, stays as it is; Linux ignores that, too.
     let _ = set_altstack(c.k, regs.sp, altstack);
     Ok(regs.x[0])
@@ -73,6 +74,7 @@ fn rt_sigaction(c: &mut Call<'_>) -> SysResult {
             word(0) == SIG_IGN || (word(0) == SIG_DFL && default_action(signo) == SignalAction::Ignored);
         if ignored {
             c.k.signals.queue.retain(|p| p.signo != signo);
+            c.k.threads.iter_mut().for_each(|thread| thread.signals.queue.retain(|p| p.signo != signo));
         }
     }
     Ok(0)
@@ -83,7 +85,7 @@ fn rt_sigprocmask(c: &mut Call<'_>) -> SysResult {
     if size != 8 {
         return Err(Errno::EINVAL);
     }
-    let before = c.k.signals.blocked;
+    let before = c.k.me().signals.blocked;
     if new != 0 {
         let set = c.door.read_u64(new)?;
         let blocked = match c.int(0) {
@@ -92,7 +94,7 @@ fn rt_sigprocmask(c: &mut Call<'_>) -> SysResult {
             2 => set,
             _ => return Err(Errno::EINVAL),
         };
-        c.k.signals.blocked = blocked & !UNSTOPPABLE;
+        c.k.set_blocked(blocked);
     }
     c.door.write_optional(old, &before.to_le_bytes())?;
     Ok(0)
@@ -101,8 +103,9 @@ fn rt_sigprocmask(c: &mut Call<'_>) -> SysResult {
 fn rt_sigpending(c: &mut Call<'_>) -> SysResult {
     let [at, size, ..] = c.args;
     let size = usize::try_from(size).ok().filter(|&size| size <= 8).ok_or(Errno::EINVAL)?;
-    let waiting = c.k.signals.queue.iter().fold(0, |set, p| set | bit(p.signo));
-    let set = waiting & c.k.signals.blocked;
+    let mine = &c.k.me().signals;
+    let waiting = c.k.signals.queue.iter().chain(&mine.queue).fold(0, |set, p| set | bit(p.signo));
+    let set = waiting & mine.blocked;
     c.door.write(at, &set.to_le_bytes()[..size])?;
     Ok(0)
 }
@@ -111,11 +114,11 @@ fn rt_sigsuspend(c: &mut Call<'_>) -> SysResult {
     if c.args[1] != 8 {
         return Err(Errno::EINVAL);
     }
-    let mask = c.door.read_u64(c.args[0])?;
-    c.k.signals.suspend(mask);
-    c.door.log().will_block();
-    c.retry(|_| host::sleep_until(u64::MAX))?;
-    Err(Errno::EINTR)
+    if !c.resume.again {
+        let mask = c.door.read_u64(c.args[0])?;
+        c.k.suspend(mask);
+    }
+    Err(c.park(Wait::forever()))
 }
 
 fn rt_sigtimedwait(c: &mut Call<'_>) -> SysResult {
@@ -124,97 +127,120 @@ fn rt_sigtimedwait(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EINVAL);
     }
     let set = c.door.read_u64(set)? & !UNSTOPPABLE;
-    let deadline = if timeout == 0 {
-        u64::MAX
-    } else {
+    if !c.resume.again && timeout != 0 {
         let length = crate::kernel::time::read_timespec(c, timeout)?.0;
-        host::monotonic_ns().saturating_add(length)
-    };
-    c.door.log().will_block();
-    loop {
-        c.k.signals.raise_from_host(host::take_signals());
-        if let Some(pending) = c.k.signals.take_from(set) {
-            c.door.write_optional(at, &pending.info)?;
-            return Ok(pending.signo.into());
-        }
-        if c.k.signals.has_deliverable() {
-            return Err(Errno::EINTR);
-        }
-        if host::sleep_until(deadline).is_ok() {
-            return Err(Errno::EAGAIN);
-        }
+        c.deadline_after(length);
     }
+    c.k.take_host_signals();
+    if let Some(pending) = c.k.take_from(set) {
+        c.door.write_optional(at, &pending.info)?;
+        return Ok(pending.signo.into());
+    }
+    if c.is_over() {
+        return Err(Errno::EAGAIN);
+    }
+    let wait = Wait { signals: set, ..Wait::forever().or_until(c.resume.deadline) };
+    Err(c.park(wait))
 }
 
-/// Sends a signal to ourselves; 0 only asks whether we are there.
-fn send(c: &mut Call<'_>, signo: i32, code: i32) -> SysResult {
-    if signo == 0 {
-        return Ok(0);
-    }
-    let signo = valid(signo)?;
+/// The siginfo of a signal that the guest sends itself.
+fn from_user(c: &Call<'_>, signo: u32, code: i32) -> [u8; 128] {
     let mut bytes = info(signo, code);
-    bytes[16..20].copy_from_slice(&1u32.to_le_bytes());
+    bytes[16..20].copy_from_slice(&c.k.pid.to_le_bytes());
     bytes[20..24].copy_from_slice(&c.k.ids.uid.real.to_le_bytes());
-    c.k.signals.queue(signo, bytes)?;
-    Ok(0)
+    bytes
 }
 
 fn kill(c: &mut Call<'_>) -> SysResult {
     // The guest is its own process group, and there are no other processes that it may signal.
-    match c.int(0) {
-        1 | 0 => send(c, c.int(1), SI_USER),
-        _ => Err(Errno::ESRCH),
+    let pid = c.int(0);
+    if pid != 0 && pid.cast_unsigned() != c.k.pid {
+        return Err(Errno::ESRCH);
     }
-}
-
-/// Checks that a pid_t argument names us.
-fn require_self(pid: i32) -> Result<(), Errno> {
-    match pid {
-        ..=0 => Err(Errno::EINVAL),
-        1 => Ok(()),
-        _ => Err(Errno::ESRCH),
+    if c.int(1) != 0 {
+        let signo = valid(c.int(1))?;
+        let bytes = from_user(c, signo, SI_USER);
+        c.k.signal_process(signo, bytes)?;
     }
-}
-
-fn tkill(c: &mut Call<'_>) -> SysResult {
-    require_self(c.int(0))?;
-    send(c, c.int(1), SI_TKILL)
-}
-
-fn tgkill(c: &mut Call<'_>) -> SysResult {
-    require_self(c.int(0)).and(require_self(c.int(1)))?;
-    send(c, c.int(2), SI_TKILL)
-}
-
-fn queue_info(c: &mut Call<'_>, signo: i32, at: u64) -> SysResult {
-    let mut bytes: [u8; 128] = c.door.read_array(at)?;
-    if signo == 0 {
-        return Ok(0);
-    }
-    let signo = valid(signo)?;
-    bytes[..4].copy_from_slice(&signo.to_le_bytes());
-    c.k.signals.queue(signo, bytes)?;
     Ok(0)
 }
 
+/// The thread that a pid_t argument names.
+fn thread(c: &Call<'_>, tid: i32) -> Result<Tid, Errno> {
+    let tid = u32::try_from(tid).ok().filter(|&tid| tid > 0).map(Tid).ok_or(Errno::EINVAL)?;
+    c.k.threads.get(tid).map(|_| tid).ok_or(Errno::ESRCH)
+}
+
+/// Checks that a pid_t argument names this process.
+fn require_self(c: &Call<'_>, pid: i32) -> Result<(), Errno> {
+    match pid {
+        ..=0 => Err(Errno::EINVAL),
+        pid if pid.cast_unsigned() == c.k.pid => Ok(()),
+        _ => Err(Errno::ESRCH),
+    }
+}
+
+fn send_to_thread(c: &mut Call<'_>, tid: i32, signo: i32) -> SysResult {
+    let tid = thread(c, tid)?;
+    if signo != 0 {
+        let signo = valid(signo)?;
+        let bytes = from_user(c, signo, SI_TKILL);
+        c.k.signal_thread(tid, signo, bytes)?;
+    }
+    Ok(0)
+}
+
+fn tkill(c: &mut Call<'_>) -> SysResult {
+    send_to_thread(c, c.int(0), c.int(1))
+}
+
+fn tgkill(c: &mut Call<'_>) -> SysResult {
+    require_self(c, c.int(0))?;
+    send_to_thread(c, c.int(1), c.int(2))
+}
+
+/// A siginfo that the guest made up for signal `signo`; none for signal 0.
+fn given_info(c: &Call<'_>, signo: i32, at: u64) -> Result<Option<(u32, [u8; 128])>, Errno> {
+    let mut bytes: [u8; 128] = c.door.read_array(at)?;
+    if signo == 0 {
+        return Ok(None);
+    }
+    let signo = valid(signo)?;
+    bytes[..4].copy_from_slice(&signo.to_le_bytes());
+    Ok(Some((signo, bytes)))
+}
+
 fn rt_sigqueueinfo(c: &mut Call<'_>) -> SysResult {
-    if u64::from(c.uint(0)) != PID { Err(Errno::ESRCH) } else { queue_info(c, c.int(1), c.args[2]) }
+    let given = given_info(c, c.int(1), c.args[2])?;
+    if c.uint(0) != c.k.pid {
+        return Err(Errno::ESRCH);
+    }
+    if let Some((signo, bytes)) = given {
+        c.k.signal_process(signo, bytes)?;
+    }
+    Ok(0)
 }
 
 fn rt_tgsigqueueinfo(c: &mut Call<'_>) -> SysResult {
-    require_self(c.int(0)).and(require_self(c.int(1)))?;
-    queue_info(c, c.int(2), c.args[3])
+    let given = given_info(c, c.int(2), c.args[3])?;
+    require_self(c, c.int(0))?;
+    let tid = thread(c, c.int(1))?;
+    if let Some((signo, bytes)) = given {
+        c.k.signal_thread(tid, signo, bytes)?;
+    }
+    Ok(0)
 }
 
 fn set_altstack(k: &mut Kernel, sp: u64, new: AltStack) -> Result<(), Errno> {
     let (base, flags, size) = new;
-    if on_altstack(k.signals.altstack, sp) {
+    let altstack = &mut k.me_mut().signals.altstack;
+    if on_altstack(*altstack, sp) {
         return Err(Errno::EPERM);
     }
     match flags & !SS_AUTODISARM {
-        SS_DISABLE => k.signals.altstack = (0, SS_DISABLE, 0),
+        SS_DISABLE => *altstack = (0, SS_DISABLE, 0),
         0 | SS_ONSTACK if size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
-        0 | SS_ONSTACK => k.signals.altstack = (base, flags & SS_AUTODISARM, size),
+        0 | SS_ONSTACK => *altstack = (base, flags & SS_AUTODISARM, size),
         _ => return Err(Errno::EINVAL),
     }
     Ok(())
@@ -223,7 +249,7 @@ fn set_altstack(k: &mut Kernel, sp: u64, new: AltStack) -> Result<(), Errno> {
 fn sigaltstack(c: &mut Call<'_>) -> SysResult {
     let [new, old, ..] = c.args;
     let sp = c.vcpu.regs().sp;
-    let (base, mut flags, size) = c.k.signals.altstack;
+    let (base, mut flags, size) = c.k.me().signals.altstack;
     if on_altstack((base, flags, size), sp) {
         flags |= SS_ONSTACK;
     }

@@ -212,6 +212,10 @@ impl Cold<'_> {
             EventKind::Checkpoint => codec::decode::<Digests>(bytes).map(Body::Checkpoint),
             EventKind::ThreadExit => codec::decode(bytes).map(|code| Body::ThreadExit { code }),
             EventKind::End => codec::decode::<End>(bytes).map(Body::End),
+            EventKind::ThreadStart => codec::decode(bytes).map(Body::ThreadStart),
+            EventKind::ForkStart => codec::decode(bytes).map(Body::ForkStart),
+            EventKind::Fork => codec::decode(bytes).map(Body::Fork),
+            EventKind::Shared => codec::decode(bytes).map(Body::Shared),
             EventKind::Svc | EventKind::SvcEnter | EventKind::SvcExit => {
                 Err(Malformed("a system call without its columns"))
             }

@@ -84,11 +84,15 @@ pub(crate) fn raw(model: &Model, buffer: &mut Buffer, area: Rect) {
         Body::Reseed(reseed) => (&[][..], reseed.effects.as_slice(), reseed.data.as_slice()),
         Body::Signal(signal) => (&[][..], signal.effects.as_slice(), signal.data.as_slice()),
         Body::Start(start) => (&[][..], start.effects.as_slice(), start.data.as_slice()),
+        Body::ForkStart(start) => (&[][..], start.effects.as_slice(), start.data.as_slice()),
+        Body::Shared(shared) => (&[][..], shared.effects.as_slice(), shared.data.as_slice()),
         Body::Sync { .. }
         | Body::Switch { .. }
         | Body::Hits(_)
         | Body::Checkpoint(_)
         | Body::ThreadExit { .. }
+        | Body::ThreadStart(_)
+        | Body::Fork(_)
         | Body::End(_) => (&[][..], &[][..], &[][..]),
     };
     let rows = usize::from(inner.height) + 1;

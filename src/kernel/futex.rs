@@ -1,0 +1,320 @@
+//! Futexes: waiting for a word of memory to change, and waking those who wait (futex(2), kernel/futex/).
+//!
+//! Waiters stand in one queue in the order in which they came; a wake-up takes them out of it.
+
+use super::door::Door;
+use super::park::Wait;
+use super::time::{futex_deadline, waitv_deadline};
+use super::{Call, Handler, Kernel, SysResult};
+use crate::host::Errno;
+use traces::Tid;
+
+pub(super) const CALLS: &[(u32, Handler)] = &[(98, futex), (449, futex_waitv)];
+
+const TID_MASK: u32 = 0x3FFF_FFFF;
+const OWNER_DIED: u32 = 0x4000_0000;
+const WAITERS: u32 = 0x8000_0000;
+const ANY: u32 = u32::MAX;
+/// Entries of a robust list that are looked at (ROBUST_LIST_LIMIT).
+const ROBUST_LIMIT: usize = 2048;
+
+/// A thread that waits at a word.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Waiter {
+    at: u64,
+    tid: Tid,
+    bits: u32,
+    /// It waits for a priority-inheritance lock, which is handed to it.
+    lock: bool,
+    /// Place in the list of futex_waitv, else 0.
+    index: u64,
+}
+
+/// Wakes up to `most` waiters at `at` that share a bit with `bits`; answers how many there were.
+pub(super) fn wake_at(k: &mut Kernel, at: u64, most: u32, bits: u32) -> u64 {
+    let mut woken = Vec::new();
+    k.futexes.retain(|waiter| {
+        let chosen =
+            woken.len() < most as usize && waiter.at == at && !waiter.lock && waiter.bits & bits != 0;
+        if chosen {
+            woken.push(*waiter);
+        }
+        !chosen
+    });
+    woken.iter().for_each(|waiter| notify(k, waiter));
+    woken.len() as u64
+}
+
+/// Ends the wait of a waiter that has left the queue.
+fn notify(k: &mut Kernel, waiter: &Waiter) {
+    if let Some(call) = k.threads.get_mut(waiter.tid).and_then(|thread| thread.call.as_mut()) {
+        call.resume.done = waiter.index + 1;
+    }
+    k.wake(waiter.tid);
+}
+
+fn futex(c: &mut Call<'_>) -> SysResult {
+    const PRIVATE_AND_CLOCK: u32 = 128 | 256;
+    let operation = c.uint(1) & !PRIVATE_AND_CLOCK;
+    let [at, _, _, _, other, _] = c.args;
+    if operation <= 13 && operation != 2 && !at.is_multiple_of(4) {
+        return Err(Errno::EINVAL);
+    }
+    match operation {
+        9 | 10 if c.uint(5) == 0 => Err(Errno::EINVAL), // no bit to match
+        0 => wait(c, false, ANY),
+        9 => wait(c, true, c.uint(5)),
+        1 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), ANY)),
+        10 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), c.uint(5))),
+        3 => requeue(c),
+        4 if c.door.read_u32(at)? != c.uint(5) => Err(Errno::EAGAIN),
+        4 => requeue(c),
+        5 if !other.is_multiple_of(4) => Err(Errno::EINVAL),
+        5 => wake_op(c),
+        6 | 13 => lock(c, operation == 13),
+        7 => unlock(c),
+        8 => try_lock(c, true).map(|_| 0),
+        _ => Err(Errno::ENOSYS),
+    }
+}
+
+/// Linux wakes one where none is asked for.
+fn at_least_one(count: u32) -> u32 {
+    count.cast_signed().max(1).cast_unsigned()
+}
+
+fn wait(c: &mut Call<'_>, absolute: bool, bits: u32) -> SysResult {
+    if !c.resume.again {
+        let deadline = futex_deadline(c, absolute)?;
+        if c.door.read_u32(c.args[0])? != c.uint(2) {
+            return Err(Errno::EAGAIN);
+        }
+        c.resume.deadline = deadline;
+        c.k.futexes.push(Waiter { at: c.args[0], tid: c.k.threads.current, bits, lock: false, index: 0 });
+    }
+    sleep(c).map(|_| 0)
+}
+
+/// The wait of a thread that stands in the queue: answers the index at which it was woken.
+fn sleep(c: &mut Call<'_>) -> SysResult {
+    if c.resume.done != 0 {
+        forget(c);
+        return Ok(c.resume.done - 1);
+    }
+    if c.is_over() {
+        forget(c);
+        return Err(Errno::ETIMEDOUT);
+    }
+    // With a timeout a handler ends the call whatever its flags say.
+    let until = c.resume.deadline;
+    let wait = Wait { restarts: until.is_none(), ..Wait::forever().or_until(until) };
+    let errno = c.park(wait);
+    if errno != super::park::PARKED {
+        forget(c);
+    }
+    Err(errno)
+}
+
+/// Takes the current thread out of the queue.
+fn forget(c: &mut Call<'_>) {
+    let me = c.k.threads.current;
+    c.k.futexes.retain(|waiter| waiter.tid != me);
+}
+
+/// FUTEX_REQUEUE and FUTEX_CMP_REQUEUE: wakes some, and lets others wait elsewhere.
+fn requeue(c: &mut Call<'_>) -> SysResult {
+    let [at, _, _, _, to, _] = c.args;
+    let (wake, moves) = (c.int(2), c.int(3));
+    if wake < 0 || moves < 0 || !to.is_multiple_of(4) {
+        return Err(Errno::EINVAL);
+    }
+    let woken = wake_at(c.k, at, wake.cast_unsigned(), ANY);
+    let mut moved = 0;
+    for waiter in c.k.futexes.iter_mut().filter(|waiter| waiter.at == at && !waiter.lock) {
+        if moved == u64::from(moves.cast_unsigned()) {
+            break;
+        }
+        waiter.at = to;
+        moved += 1;
+    }
+    // Those that moved stand behind those that were there.
+    let (stay, come): (Vec<Waiter>, Vec<Waiter>) =
+        c.k.futexes.drain(..).partition(|w| w.at != to || to == at);
+    c.k.futexes = stay;
+    c.k.futexes.extend(come);
+    Ok(woken + moved)
+}
+
+/// FUTEX_WAKE_OP: changes the word at the second address, wakes at the first, and at the second if its old value
+/// passes the test.
+fn wake_op(c: &mut Call<'_>) -> SysResult {
+    const SHIFT: u32 = 8;
+    let [first, _, _, _, second, _] = c.args;
+    let code = c.uint(5);
+    let (operation, test) = (code >> 28, code >> 24 & 0xF);
+    // The arguments are signed fields of 12 bits.
+    let mut value = (code << 8).cast_signed() >> 20;
+    let against = (code << 20).cast_signed() >> 20;
+    if operation & SHIFT != 0 {
+        value = 1i32.wrapping_shl(value.cast_unsigned() & 31);
+    }
+    let value = value.cast_unsigned();
+    let old = c.door.read_u32(second)?;
+    let new = match operation & 7 {
+        0 => value,
+        1 => old.wrapping_add(value),
+        2 => old | value,
+        3 => old & !value,
+        4 => old ^ value,
+        _ => return Err(Errno::ENOSYS),
+    };
+    let before = old.cast_signed();
+    let passes = match test {
+        0 => before == against,
+        1 => before != against,
+        2 => before < against,
+        3 => before <= against,
+        4 => before > against,
+        5 => before >= against,
+        _ => return Err(Errno::ENOSYS),
+    };
+    c.door.write(second, &new.to_le_bytes())?;
+    let mut woken = wake_at(c.k, first, at_least_one(c.uint(2)), ANY);
+    if passes {
+        woken += wake_at(c.k, second, at_least_one(c.uint(3)), ANY);
+    }
+    Ok(woken)
+}
+
+/// FUTEX_LOCK_PI and FUTEX_LOCK_PI2, whose timeouts are absolute on different clocks.
+fn lock(c: &mut Call<'_>, monotonic: bool) -> SysResult {
+    if c.resume.again {
+        return sleep(c).map(|_| 0);
+    }
+    let deadline = super::time::lock_deadline(c, monotonic)?;
+    if try_lock(c, false)? {
+        return Ok(0);
+    }
+    let at = c.args[0];
+    let word = c.door.read_u32(at)? | WAITERS;
+    c.door.write(at, &word.to_le_bytes())?;
+    c.resume.deadline = deadline;
+    let tid = c.k.threads.current;
+    c.k.futexes.push(Waiter { at, tid, bits: ANY, lock: true, index: 0 });
+    sleep(c).map(|_| 0)
+}
+
+/// Takes a lock that is free; answers whether it was. `only` makes one that is not an error.
+fn try_lock(c: &mut Call<'_>, only: bool) -> Result<bool, Errno> {
+    let (at, me) = (c.args[0], c.k.threads.current.0);
+    let word = c.door.read_u32(at)?;
+    match word & TID_MASK {
+        0 => {
+            let queued = if c.k.futexes.iter().any(|w| w.at == at && w.lock) { WAITERS } else { 0 };
+            c.door.write(at, &(me | word & OWNER_DIED | queued).to_le_bytes())?;
+            Ok(true)
+        }
+        owner if owner == me => Err(Errno::EDEADLK),
+        owner if c.k.threads.get(Tid(owner)).is_none() => Err(Errno::ESRCH),
+        _ if only => Err(Errno::EAGAIN),
+        _ => Ok(false),
+    }
+}
+
+fn unlock(c: &mut Call<'_>) -> SysResult {
+    let at = c.args[0];
+    if c.door.read_u32(at)? & TID_MASK != c.k.threads.current.0 {
+        return Err(Errno::EPERM);
+    }
+    hand_over(c.k, &mut c.door, at, 0)?;
+    Ok(0)
+}
+
+/// Gives a lock to the first who waits for it, or frees it; `died` is [`OWNER_DIED`] or nothing.
+fn hand_over(k: &mut Kernel, door: &mut Door<'_>, at: u64, died: u32) -> Result<(), Errno> {
+    let next = k.futexes.iter().position(|waiter| waiter.at == at && waiter.lock);
+    let Some(waiter) = next.map(|n| k.futexes.remove(n)) else { return door.write(at, &died.to_le_bytes()) };
+    let more = if k.futexes.iter().any(|w| w.at == at && w.lock) { WAITERS } else { 0 };
+    door.write(at, &(waiter.tid.0 | more | died).to_le_bytes())?;
+    notify(k, &waiter);
+    Ok(())
+}
+
+/// Marks the robust futexes that the current thread holds as left by a dead owner (kernel/futex/core.c
+/// exit_robust_list). A list that makes no sense ends the walk.
+pub(super) fn release_robust(k: &mut Kernel, door: &mut Door<'_>) {
+    let (head, _) = k.me().robust_list;
+    if head == 0 {
+        return;
+    }
+    let word = |door: &Door<'_>, at: u64| door.read_u64(at).ok();
+    let (Some(mut entry), Some(offset), Some(pending)) =
+        (word(door, head), word(door, head.wrapping_add(8)), word(door, head.wrapping_add(16)))
+    else {
+        return;
+    };
+    let mut left = ROBUST_LIMIT;
+    while entry & !1 != head && left > 0 {
+        let next = word(door, entry & !1);
+        if entry != pending && release(k, door, entry, offset).is_err() {
+            return;
+        }
+        let Some(next) = next else { return };
+        entry = next;
+        left -= 1;
+    }
+    if pending & !1 != 0 {
+        let _ = release(k, door, pending, offset); // the end of the list, wherever it leads
+    }
+}
+
+fn release(k: &mut Kernel, door: &mut Door<'_>, entry: u64, offset: u64) -> Result<(), Errno> {
+    let at = (entry & !1).wrapping_add(offset);
+    if !at.is_multiple_of(4) {
+        return Err(Errno::EINVAL);
+    }
+    let word = door.read_u32(at)?;
+    if word & TID_MASK != k.threads.current.0 {
+        return Ok(());
+    }
+    if entry & 1 != 0 {
+        return hand_over(k, door, at, OWNER_DIED);
+    }
+    door.write(at, &(word & WAITERS | OWNER_DIED).to_le_bytes())?;
+    if word & WAITERS != 0 {
+        wake_at(k, at, 1, ANY);
+    }
+    Ok(())
+}
+
+/// futex_waitv: waits at up to 128 words at once.
+fn futex_waitv(c: &mut Call<'_>) -> SysResult {
+    const MOST: u32 = 128;
+    const SIZE_U32: u32 = 2;
+    const PRIVATE: u32 = 128;
+    let count = c.uint(1);
+    if !c.resume.again {
+        if c.uint(2) != 0 || count == 0 || count > MOST || c.args[0] == 0 {
+            return Err(Errno::EINVAL);
+        }
+        let deadline = waitv_deadline(c)?;
+        let bytes = c.door.read_vec(c.args[0], count as usize * 24)?;
+        let tid = c.k.threads.current;
+        let mut waiters = Vec::new();
+        for (index, entry) in (0..).zip(bytes.as_chunks::<24>().0) {
+            let long = |n: usize| u64::from_le_bytes(entry[n..n + 8].try_into().expect("8 bytes"));
+            let (value, at) = (long(0), long(8));
+            let (flags, reserved) = (long(16) & 0xFFFF_FFFF, long(16) >> 32);
+            if reserved != 0 || flags & !u64::from(PRIVATE) != u64::from(SIZE_U32) || !at.is_multiple_of(4) {
+                return Err(Errno::EINVAL);
+            }
+            if u64::from(c.door.read_u32(at)?) != value & 0xFFFF_FFFF {
+                return Err(Errno::EAGAIN);
+            }
+            waiters.push(Waiter { at, tid, bits: ANY, lock: false, index });
+        }
+        c.resume.deadline = deadline;
+        c.k.futexes.extend(waiters);
+    }
+    sleep(c)
+}
