@@ -28,3 +28,19 @@ pub fn ending(trace: &Trace) -> Result<Option<EndStatus>, Error> {
         _ => Ok(None),
     }
 }
+
+/// Instructions that all processes of a trace have executed, as far as its index tells.
+#[must_use]
+pub fn instructions(trace: &Trace) -> u64 {
+    let of = |blocks: &[traces::reader::Block]| {
+        let first = blocks.first().map_or(0, |block| block.icount.0.0);
+        blocks.last().map_or(0, |block| block.icount.1.0.saturating_sub(first))
+    };
+    trace.streams().filter_map(|id| trace.stream(id).ok()).map(|stream| of(stream.blocks())).sum()
+}
+
+/// Events of all processes of a trace.
+#[must_use]
+pub fn events(trace: &Trace) -> u64 {
+    trace.streams().filter_map(|id| trace.stream(id).ok()).map(|stream| stream.len()).sum()
+}

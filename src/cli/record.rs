@@ -39,7 +39,9 @@ pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Res
     let mut guest = Guest::start(config, memory, true, &mut recorder)?;
     host::forward_signals();
     let status = guest.run(&mut recorder);
-    Ok((status, recorder.finish()))
+    let totals = recorder.finish();
+    guest.leave(status);
+    Ok((status, totals))
 }
 
 /// Whether a file is an ELF program, such as the guest itself.
@@ -56,7 +58,9 @@ pub(crate) fn run(args: GuestArgs) -> Result<u8> {
     let (config, memory) = prepare(&args)?;
     let mut guest = Guest::start(&config, memory, false, &mut NoLog)?;
     host::forward_signals();
-    Ok(exit_code(guest.run(&mut NoLog)))
+    let status = guest.run(&mut NoLog);
+    guest.leave(status);
+    Ok(exit_code(status))
 }
 
 /// The guest's exit code as ours: its own, or 128 plus the signal.

@@ -7,7 +7,7 @@ use super::{DIVERGED, output};
 use anyhow::Result;
 use elfuse_trace::analyze;
 use elfuse_trace::guest::digest;
-use elfuse_trace::replay::{Player, ReplayError, Session};
+use elfuse_trace::replay::{ReplayError, Replayed, Session, verify};
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,9 +15,6 @@ use traces::Trace;
 use traces::event::EndStatus;
 use traces::position::Place;
 use traces::replay::{Replay, Stop};
-
-/// Instructions between two looks at the progress.
-const SLICE: u64 = 4_000_000;
 
 /// `elfuse-trace replay`.
 pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
@@ -41,32 +38,30 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
 }
 
 fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
-    let mut player = Player::new(Arc::clone(trace), memory_mode(args.memory)?)?;
-    if trace.event_count() == 0 {
-        return Err(ReplayError::Empty.into());
-    }
-    let insns = analyze::last_icount(trace).0;
-    let progress = Progress::new("replaying", insns.saturating_add(trace.event_count()));
-    while !player.at_end() {
-        let arrived = player.approach(SLICE)?;
-        if arrived {
-            player.advance()?;
+    let insns = analyze::instructions(trace);
+    let events = analyze::events(trace);
+    let progress = Progress::new("replaying", insns.saturating_add(events));
+    let mut calls = 0u32;
+    let processes = verify(trace, memory_mode(args.memory)?, &mut |done| {
+        calls = calls.wrapping_add(1);
+        if calls.is_multiple_of(256) {
+            progress.at(done);
         }
-        if !arrived || player.applied().is_multiple_of(256) {
-            progress.at(player.icount().0.saturating_add(player.applied()));
-        }
-    }
+    })?;
     drop(progress);
     let mut out = output::out();
     if args.digest {
-        let now = player.digests();
-        let memory = now.memory.map_or(String::new(), |memory| digest::hex(&memory));
-        writeln!(out, "{}{memory}", digest::hex(&now.regs))?;
+        writeln!(out, "{}", digest_of(&processes))?;
     } else if !args.quiet {
-        let events = trace.event_count();
+        let insns: u64 = processes.iter().map(|process| process.insns.0).sum();
+        let events: u64 = processes.iter().map(|process| process.events).sum();
+        let many = match processes.len() {
+            1 => String::new(),
+            n => format!(" of {n} processes"),
+        };
         writeln!(
             out,
-            "{}: replayed {} events and {} instructions; {}",
+            "{}: replayed {} events and {} instructions{many}; {}",
             name(&args.trace),
             output::grouped(events),
             output::grouped(insns),
@@ -75,6 +70,21 @@ fn whole(args: &ReplayArgs, trace: &Arc<Trace>) -> Result<()> {
     }
     out.flush()?;
     Ok(())
+}
+
+/// One digest for all processes: that of a single one, or a digest of theirs.
+fn digest_of(processes: &[Replayed]) -> String {
+    let one = |process: &Replayed| {
+        let memory = process.digests.memory.map_or(String::new(), |memory| digest::hex(&memory));
+        format!("{}{memory}", digest::hex(&process.digests.regs))
+    };
+    if let [only] = processes {
+        return one(only);
+    }
+    let lines: String =
+        processes.iter().map(|process| format!("{} {}\n", process.stream, one(process))).collect();
+    let hash = blake3::hash(lines.as_bytes());
+    hash.to_hex().to_string()
 }
 
 fn ending(trace: &Trace) -> Result<String> {

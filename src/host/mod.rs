@@ -8,7 +8,11 @@ mod linux;
 
 #[cfg(target_os = "linux")]
 pub use linux::{
-    clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns, sleep_until},
+    clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns},
+    family::{
+        Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pidfd, process_id, reap, ring,
+        take_ring, wait_for_child,
+    },
     files::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
     process::*,

@@ -1,41 +1,46 @@
-//! clone, clone3 and their kin: new threads (kernel/fork.c).
+//! clone and clone3: what they ask for, and new threads; new processes are in `fork` (kernel/fork.c).
 
 use super::thread::{LIMIT, Thread};
-use super::{Call, Handler, SysResult};
+use super::{Call, Handler, SysResult, fork};
 use crate::host::Errno;
 use traces::Tid;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[(220, clone), (435, clone3)];
 
 /// Flags of clone (include/uapi/linux/sched.h).
-mod flag {
-    pub(super) const VM: u64 = 0x100;
-    pub(super) const FS: u64 = 0x200;
-    pub(super) const FILES: u64 = 0x400;
-    pub(super) const SIGHAND: u64 = 0x800;
-    pub(super) const PIDFD: u64 = 0x1000;
-    pub(super) const THREAD: u64 = 0x1_0000;
-    pub(super) const NEWNS: u64 = 0x2_0000;
-    pub(super) const SETTLS: u64 = 0x8_0000;
-    pub(super) const PARENT_SETTID: u64 = 0x10_0000;
-    pub(super) const CHILD_CLEARTID: u64 = 0x20_0000;
-    pub(super) const DETACHED: u64 = 0x40_0000;
-    pub(super) const CHILD_SETTID: u64 = 0x100_0000;
+pub(super) mod flag {
+    pub(crate) const VM: u64 = 0x100;
+    pub(crate) const FS: u64 = 0x200;
+    pub(crate) const FILES: u64 = 0x400;
+    pub(crate) const SIGHAND: u64 = 0x800;
+    pub(crate) const PIDFD: u64 = 0x1000;
+    pub(crate) const VFORK: u64 = 0x4000;
+    pub(crate) const PARENT: u64 = 0x8000;
+    pub(crate) const THREAD: u64 = 0x1_0000;
+    pub(crate) const NEWNS: u64 = 0x2_0000;
+    pub(crate) const SETTLS: u64 = 0x8_0000;
+    pub(crate) const PARENT_SETTID: u64 = 0x10_0000;
+    pub(crate) const CHILD_CLEARTID: u64 = 0x20_0000;
+    pub(crate) const DETACHED: u64 = 0x40_0000;
+    pub(crate) const CHILD_SETTID: u64 = 0x100_0000;
     /// What makes a new namespace: only for the privileged, and nobody is here.
-    pub(super) const NAMESPACES: u64 = NEWNS | 0x7E00_0000 | 0x80;
-    pub(super) const CLEAR_SIGHAND: u64 = 0x1_0000_0000;
-    pub(super) const INTO_CGROUP: u64 = 0x2_0000_0000;
+    pub(crate) const NAMESPACES: u64 = NEWNS | 0x7E00_0000 | 0x80;
+    pub(crate) const CLEAR_SIGHAND: u64 = 0x1_0000_0000;
+    pub(crate) const INTO_CGROUP: u64 = 0x2_0000_0000;
 }
 
 /// What is asked for, whichever call asks.
 #[derive(Clone, Copy, Debug, Default)]
-struct Wanted {
-    flags: u64,
-    child_tid: u64,
-    parent_tid: u64,
+pub(super) struct Wanted {
+    pub(super) flags: u64,
+    /// Where pidfd goes.
+    pub(super) pidfd: u64,
+    pub(super) child_tid: u64,
+    pub(super) parent_tid: u64,
+    pub(super) exit_signal: u64,
     /// Stack pointer, 0 for the caller's.
-    sp: u64,
-    tls: u64,
+    pub(super) sp: u64,
+    pub(super) tls: u64,
 }
 
 fn clone(c: &mut Call<'_>) -> SysResult {
@@ -43,7 +48,15 @@ fn clone(c: &mut Call<'_>) -> SysResult {
     let [flags, sp, parent_tid, tls, child_tid, _] = c.args;
     // The upper half of the flags is for clone3; CLONE_PIDFD returns its descriptor where the parent's id went.
     let flags = flags & 0xFFFF_FFFF;
-    let wanted = Wanted { flags: flags & !SIGNAL & !flag::DETACHED, child_tid, parent_tid, sp, tls };
+    let wanted = Wanted {
+        flags: flags & !SIGNAL & !flag::DETACHED,
+        pidfd: parent_tid,
+        child_tid,
+        parent_tid,
+        exit_signal: flags & SIGNAL,
+        sp,
+        tls,
+    };
     if flags & flag::PIDFD != 0 && flags & (flag::PARENT_SETTID | flag::DETACHED) != 0 {
         return Err(Errno::EINVAL);
     }
@@ -73,8 +86,8 @@ fn clone3(c: &mut Call<'_>) -> SysResult {
     if unknown != 0 || (stack == 0) != (stack_size == 0) || word(4) > 64 {
         return Err(Errno::EINVAL);
     }
-    if flags & (flag::THREAD | 0x8000) != 0 && word(4) != 0 {
-        return Err(Errno::EINVAL); // a thread sends no signal when it ends
+    if flags & (flag::THREAD | flag::PARENT) != 0 && word(4) != 0 {
+        return Err(Errno::EINVAL); // a thread sends no signal when it ends, a sibling its parent's
     }
     if flags & flag::CLEAR_SIGHAND != 0 && flags & flag::SIGHAND != 0 {
         return Err(Errno::EINVAL);
@@ -84,8 +97,10 @@ fn clone3(c: &mut Call<'_>) -> SysResult {
     }
     let wanted = Wanted {
         flags,
+        pidfd: word(1),
         child_tid: word(2),
         parent_tid: word(3),
+        exit_signal: word(4),
         sp: stack.wrapping_add(stack_size),
         tls: word(7),
     };
@@ -103,7 +118,7 @@ fn start(c: &mut Call<'_>, wanted: &Wanted) -> SysResult {
     if has(flag::NAMESPACES) {
         return Err(Errno::EPERM);
     }
-    if has(flag::THREAD) { thread(c, wanted) } else { Err(Errno::ENOSYS) }
+    if has(flag::THREAD) { thread(c, wanted) } else { fork::process(c, wanted) }
 }
 
 /// A thread of this process. It shares files and directories whatever the flags say, as every libc asks for.
@@ -116,7 +131,7 @@ fn thread(c: &mut Call<'_>, wanted: &Wanted) -> SysResult {
     if c.k.threads.len() >= LIMIT {
         return Err(Errno::EAGAIN);
     }
-    let tid = c.k.next_tid()?;
+    let tid = Tid(c.k.family.next_pid()?);
     let me = c.k.me();
     let mut thread = Thread::new(tid, &me.name);
     thread.signals = me.signals.inherited();
@@ -142,12 +157,4 @@ fn thread(c: &mut Call<'_>, wanted: &Wanted) -> SysResult {
     c.k.threads.insert(thread);
     c.k.born.push(tid);
     Ok(tid.0.into())
-}
-
-impl super::Kernel {
-    /// An id that no thread has had yet.
-    fn next_tid(&mut self) -> Result<Tid, Errno> {
-        self.last_id = self.last_id.checked_add(1).ok_or(Errno::EAGAIN)?;
-        Ok(Tid(self.last_id))
-    }
 }

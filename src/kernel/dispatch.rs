@@ -5,14 +5,15 @@ use super::effects::{EffectLog, Stamp};
 use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
 use super::{
-    Call, Handler, Kernel, SysResult, clone, fs, futex, identity, mm, process, signal, thread, time, vdso,
+    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, kin, mm, pidfd, process,
+    signal, thread, time, vdso,
 };
-use crate::engine::{Counter, Vcpu};
+use crate::engine::{Counter, Vcpu, to_image};
 use crate::guest::Space;
 use crate::host::Errno;
 use std::sync::OnceLock;
 use traces::event::{Args, Body, Svc, SvcFlags, VdsoExit};
-use traces::{Cycles, GuestAddr};
+use traces::{Cycles, GuestAddr, Tid};
 
 /// One more than the highest syscall number that has a handler slot.
 const SLOTS: usize = 512;
@@ -23,9 +24,12 @@ fn handlers() -> &'static [Option<Handler>; SLOTS] {
         let mut table: [Option<Handler>; SLOTS] = [None; SLOTS];
         let families = [
             clone::CALLS,
+            execve::CALLS,
             futex::CALLS,
             identity::CALLS,
+            kin::CALLS,
             mm::CALLS,
+            pidfd::CALLS,
             process::CALLS,
             signal::CALLS,
             thread::CALLS,
@@ -130,6 +134,7 @@ fn attempt(
     let mut door = Door::new(space, log);
     mm::flush(k, &mut door);
     let InProgress { nr, args, .. } = in_progress;
+    let tid = k.threads.current;
     let exit = if in_progress.resume.again { None } else { vdso::explain(k, vcpu, &door, nr) };
     vcpu.clear_exclusive();
     let mut call = Call {
@@ -146,18 +151,22 @@ fn attempt(
     };
     let result = perform(&mut call);
     in_progress.flags = call.flags;
+    if result == Err(fork::FORKED) {
+        fork::report_birth(call);
+        return Outcome::Done;
+    }
     if result == Err(PARKED) {
         in_progress.resume = Resume { woken: false, ..call.resume };
         in_progress.wait = call.wait.take().expect("a call that parks says what it waits for");
         call.k.me_mut().call = Some(in_progress);
         return Outcome::Parked;
     }
-    finish(call, in_progress, result, exit);
+    finish(call, tid, in_progress, result, exit);
     Outcome::Done
 }
 
-/// Puts the result into X0, brings the counter up to date and reports the call.
-fn finish(call: Call<'_>, mut p: InProgress, result: SysResult, exit: Option<VdsoExit>) {
+/// Puts the result into X0, brings the counter up to date and reports the call, which thread `tid` made.
+fn finish(call: Call<'_>, tid: Tid, mut p: InProgress, result: SysResult, exit: Option<VdsoExit>) {
     let Call { k, mut door, vcpu, regs_replaced, .. } = call;
     let ret = match result {
         Ok(value) => value.cast_signed(),
@@ -183,12 +192,19 @@ fn finish(call: Call<'_>, mut p: InProgress, result: SysResult, exit: Option<Vds
     let reseeds = result.is_ok() && exit.as_ref().is_some_and(vdso::looks_at_anchor);
     let dur = Cycles(after.0 - p.clock.0);
     let svc = Svc { ret, dur, vdso: exit.map(Box::new), ..event_of(&p) };
-    let tid = k.threads.current;
     if p.announced {
         // What was told at the entry is not told again.
         door.log().emit(Stamp { tid, icount, clock: after }, Body::SvcExit(svc));
     } else {
         door.log().emit(Stamp { tid, icount, clock: p.clock }, Body::Svc(svc));
+    }
+    let now = k.threads.current;
+    if now != tid {
+        // A program that a thread has started runs as the first thread.
+        let stamp = Stamp { tid, icount, clock: after };
+        let start = Body::ThreadStart(Box::new(to_image(&vcpu.regs())));
+        door.log().emit(Stamp { tid: now, ..stamp }, start);
+        door.log().emit(stamp, Body::Switch { to: now });
     }
     if reseeds {
         vdso::reseed(k, &mut door, Stamp { tid, icount, clock: after }, p.x9);

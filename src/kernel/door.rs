@@ -194,6 +194,16 @@ impl<'a> Door<'a> {
         Ok(())
     }
 
+    /// Empties the address space (execve).
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn clear_space(&mut self) -> Result<(), Errno> {
+        self.space.clear()?;
+        self.log.change(Change::ClearSpace);
+        Ok(())
+    }
+
     /// Moves pages.
     ///
     /// # Errors

@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 use traces::event::{Backing, Body, Input, RegImage};
-use traces::{Cycles, InsnCount, Tid};
+use traces::{Cycles, EventIndex, InsnCount, Tid};
 
 /// Where an event stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -84,6 +84,15 @@ pub trait EffectLog {
 
     /// The kernel is about to wait for the host: what is known should be safe before that.
     fn will_block(&mut self);
+
+    /// The number that the next event gets.
+    fn next_event(&self) -> EventIndex;
+
+    /// This process is about to fork; what is known has to be where the child's copy cannot write it again.
+    fn before_fork(&mut self);
+
+    /// This process is the child of a fork: what was collected is its parent's, and what comes is stream `stream`.
+    fn after_fork(&mut self, stream: u32);
 }
 
 /// Keeps nothing.
@@ -102,4 +111,12 @@ impl EffectLog for NoLog {
     fn emit(&mut self, _at: Stamp, _body: Body) {}
 
     fn will_block(&mut self) {}
+
+    fn next_event(&self) -> EventIndex {
+        EventIndex(0)
+    }
+
+    fn before_fork(&mut self) {}
+
+    fn after_fork(&mut self, _stream: u32) {}
 }

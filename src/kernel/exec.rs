@@ -2,10 +2,11 @@
 
 use super::door::Door;
 use super::effects::{EffectLog, Stamp};
+use super::family::Family;
 use super::fd::FdTable;
 use super::path::{CWD, Follow, Fs};
 use super::{Config, Kernel, Parts, Timeline, VdsoPage};
-use crate::engine::{Vcpu, to_image};
+use crate::engine::{Regs, Vcpu, to_image};
 use crate::guest::elf::{self, ElfError, Program};
 use crate::guest::layout::{Layout, PIE_BASE, VDSO_BASE};
 use crate::guest::regions::{page_down, page_up};
@@ -100,49 +101,33 @@ pub fn start(
         })?;
     }
     let name = config.program.display().to_string();
-    let program = elf::parse(&file).map_err(|error| StartError::Elf(name.clone(), error))?;
-    let too_big = || StartError::TooBig(name.clone());
-    let base = if program.relocatable { PIE_BASE } else { 0 };
-    let load_end = program.load_end().checked_add(base).ok_or_else(too_big)?;
-    let layout = Layout::new(space.size(), load_end).ok_or_else(too_big)?;
-
-    let mut door = Door::new(space, log);
-    let no_room = |errno| StartError::Host("memory for the guest", os(errno));
-    load(&mut door, &program, &file, base, &exe).map_err(no_room)?;
-    let interp = load_interpreter(&fs, &mut door, &program, &layout, &name)?;
     let vdso = VdsoPage::build(&config.vdso, CNTFRQ)?;
-    let sigreturn = match &vdso {
-        Some(page) => {
-            page.map(&mut door).map_err(no_room)?;
-            page.sigreturn().unwrap_or(0)
-        }
-        None => super::vdso::map_sigpage(&mut door).map_err(no_room)?,
-    };
-
-    let mut random = [0; 16];
-    host::random(&mut random).map_err(|errno| StartError::Host("random bytes", os(errno)))?;
-    let contents = Contents {
-        argv: config.argv.clone(),
-        env: config.env.clone(),
-        execfn: config.program.as_os_str().as_bytes().to_vec(),
-        random,
-        auxv: auxv(&program, base, interp.map_or(0, |_| layout.interp_base), vdso.is_some(), config.user),
-    };
-    let stack = stack::build(&contents, layout.stack_top)?;
-    let backing = Backing::Named("[stack]".into());
-    door.map(layout.stack_low()..layout.stack_top, Prot::RW, backing).map_err(no_room)?;
-    door.write(stack.sp, &stack.bytes).map_err(no_room)?;
+    let execfn = config.program.as_os_str().as_bytes();
+    let program = Prepared::new(
+        &fs,
+        space.size(),
+        (file, exe),
+        &Strings { argv: &config.argv, env: &config.env, execfn },
+        config.user,
+        vdso.is_some(),
+        &name,
+    )?;
+    let no_room = |errno| StartError::Host("memory for the guest", os(errno));
+    let mut door = Door::new(space, log);
+    program.install(&mut door).map_err(no_room)?;
+    let sigreturn = map_vdso(&mut door, vdso.as_ref()).map_err(no_room)?;
 
     let timeline = Timeline { cntfrq: CNTFRQ.into() };
     let rule = timeline.first_rule();
-    let mut regs = vcpu.regs();
-    regs.pc = interp.unwrap_or(program.entry.wrapping_add(base));
-    regs.sp = stack.sp;
+    let regs = program.registers();
     vcpu.set_regs(&regs);
     vcpu.set_counter(rule);
 
+    const FIRST_PID: u32 = 1;
+    let has_vdso = vdso.is_some();
+    let Prepared { layout, exe, stack, interp, .. } = program;
     let parts = Parts {
-        pid: 1,
+        pid: FIRST_PID,
         layout,
         fds: FdTable::standard().map_err(|e| StartError::Host("the standard streams", e))?,
         fs,
@@ -150,24 +135,119 @@ pub fn start(
         auxv: stack.auxv,
         vdso,
         sigreturn,
+        family: Family::new(FIRST_PID, config.user.0)
+            .map_err(|e| StartError::Host("memory for the processes", e))?,
     };
     let kernel = Kernel::new(parts, config, timeline);
     let clock = ClockRule { base: Cycles(rule.base), at: InsnCount(0), rate: rule.rate };
     let start = Start {
-        pid: 1,
+        pid: FIRST_PID,
         exe: String::from_utf8_lossy(&exe).into_owned(),
         argv: config.argv.clone(),
         regs: to_image(&regs),
         clock,
         effects: Vec::new(),
         data: Vec::new(),
-        vdso_base: kernel.vdso.as_ref().map(|_| GuestAddr(VDSO_BASE)),
-        interp_base: interp.map(|_| GuestAddr(layout.interp_base)),
+        vdso_base: has_vdso.then_some(GuestAddr(VDSO_BASE)),
+        interp_base: interp.as_ref().map(|_| GuestAddr(layout.interp_base)),
         realtime_ns: host::realtime_ns(),
     };
     let stamp = Stamp { tid: kernel.tid(), icount: InsnCount(0), clock: clock.base };
     log.emit(stamp, Body::Start(Box::new(start)));
     Ok(kernel)
+}
+
+/// Maps the vDSO page, or the page that stands in for it, and answers where signal handlers return to.
+pub(super) fn map_vdso(door: &mut Door<'_>, page: Option<&VdsoPage>) -> Result<u64, Errno> {
+    match page {
+        Some(page) => {
+            page.map(door)?;
+            Ok(page.sigreturn().unwrap_or(0))
+        }
+        None => super::vdso::map_sigpage(door),
+    }
+}
+
+/// What a program is given.
+pub(super) struct Strings<'a> {
+    pub(super) argv: &'a [Vec<u8>],
+    pub(super) env: &'a [Vec<u8>],
+    /// AT_EXECFN.
+    pub(super) execfn: &'a [u8],
+}
+
+/// An ELF file that is ready to be mapped.
+struct Image {
+    program: Program,
+    file: Vec<u8>,
+    /// Absolute guest path.
+    path: Vec<u8>,
+    base: u64,
+}
+
+/// A program that was found good and can replace what an address space holds.
+pub(super) struct Prepared {
+    pub(super) layout: Layout,
+    /// Absolute guest path.
+    pub(super) exe: Vec<u8>,
+    pub(super) stack: stack::Image,
+    interp: Option<Image>,
+    main: Image,
+}
+
+impl Prepared {
+    /// Reads the program's interpreter and lays out its stack; nothing is changed yet.
+    ///
+    /// # Errors
+    /// Says what is wrong with the program, which messages call `name`.
+    pub(super) fn new(
+        fs: &Fs,
+        size: u64,
+        (file, exe): (Vec<u8>, Vec<u8>),
+        strings: &Strings<'_>,
+        user: (u32, u32),
+        vdso: bool,
+        name: &str,
+    ) -> Result<Prepared, StartError> {
+        let program = elf::parse(&file).map_err(|error| StartError::Elf(name.to_owned(), error))?;
+        let too_big = || StartError::TooBig(name.to_owned());
+        let base = if program.relocatable { PIE_BASE } else { 0 };
+        let load_end = program.load_end().checked_add(base).ok_or_else(too_big)?;
+        let layout = Layout::new(size, load_end).ok_or_else(too_big)?;
+        let interp = read_interpreter(fs, &program, &layout, name)?;
+        let mut random = [0; 16];
+        host::random(&mut random).map_err(|errno| StartError::Host("random bytes", os(errno)))?;
+        let contents = Contents {
+            argv: strings.argv.to_vec(),
+            env: strings.env.to_vec(),
+            execfn: strings.execfn.to_vec(),
+            random,
+            auxv: auxv(&program, base, interp.as_ref().map_or(0, |_| layout.interp_base), vdso, user),
+        };
+        let stack = stack::build(&contents, layout.stack_top)?;
+        let main = Image { program, file, path: exe.clone(), base };
+        Ok(Prepared { layout, exe, stack, interp, main })
+    }
+
+    /// Maps program, interpreter and stack into an empty space.
+    ///
+    /// # Errors
+    /// If the host has no memory.
+    pub(super) fn install(&self, door: &mut Door<'_>) -> Result<(), Errno> {
+        for image in std::iter::once(&self.main).chain(&self.interp) {
+            load(door, &image.program, &image.file, image.base, &image.path)?;
+        }
+        let backing = Backing::Named("[stack]".into());
+        door.map(self.layout.stack_low()..self.layout.stack_top, Prot::RW, backing)?;
+        door.write(self.stack.sp, &self.stack.bytes)
+    }
+
+    /// Registers at the first instruction.
+    pub(super) fn registers(&self) -> Regs {
+        let first = self.interp.as_ref().unwrap_or(&self.main);
+        let pc = first.program.entry.wrapping_add(first.base); // whatever the file says; the guest faults there
+        Regs { pc, sp: self.stack.sp, ..Regs::default() }
+    }
 }
 
 /// Finds and reads the program; also answers its absolute guest path.
@@ -184,7 +264,7 @@ fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartErr
             .collect();
     }
     for candidate in candidates {
-        match read_file(fs, &candidate) {
+        match read_file(fs, &FdTable::default(), CWD, &candidate) {
             Ok(found) => return Ok(found),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
             Err(error) if error.raw_os_error() == Some(Errno::ENOTDIR.0) => {}
@@ -200,9 +280,15 @@ fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartErr
 /// A program file that is larger is taken for a mistake: it is read as a whole.
 const LARGEST_PROGRAM: u64 = 4 << 30;
 
-fn read_file(fs: &Fs, path: &[u8]) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+/// Reads a file and answers it with its absolute guest path.
+pub(super) fn read_file(
+    fs: &Fs,
+    fds: &FdTable,
+    dirfd: i32,
+    path: &[u8],
+) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
     const READ_ONLY_NONBLOCK: u32 = 0x800;
-    let located = fs.locate(&FdTable::default(), CWD, path, Follow::Yes).map_err(os)?;
+    let located = fs.locate(fds, dirfd, path, Follow::Yes).map_err(os)?;
     let file = host::open(located.dir(), &located.path, READ_ONLY_NONBLOCK, 0).map_err(os)?;
     let stat = host::fstat(file.as_fd()).map_err(os)?;
     if u32::from(stat.stx_mode) & 0o170_000 != 0o100_000 {
@@ -245,25 +331,22 @@ fn load(door: &mut Door<'_>, program: &Program, file: &[u8], base: u64, path: &[
     Ok(())
 }
 
-/// Loads PT_INTERP, if there is one, and answers its entry point.
-fn load_interpreter(
+/// Reads PT_INTERP, if there is one.
+fn read_interpreter(
     fs: &Fs,
-    door: &mut Door<'_>,
     program: &Program,
     layout: &Layout,
     name: &str,
-) -> Result<Option<u64>, StartError> {
+) -> Result<Option<Image>, StartError> {
     let Some(interp) = &program.interp else { return Ok(None) };
-    let (file, path) = read_file(fs, interp.as_bytes())
+    let (file, path) = read_file(fs, &FdTable::default(), CWD, interp.as_bytes())
         .map_err(|_| StartError::NoInterpreter { program: name.to_owned(), interp: interp.clone() })?;
     let linker = elf::parse(&file).map_err(|error| StartError::Elf(interp.clone(), error))?;
     let base = if linker.relocatable { layout.interp_base } else { 0 };
     if linker.load_end().checked_add(base).is_none_or(|end| end > layout.size) {
         return Err(StartError::TooBig(interp.clone()));
     }
-    load(door, &linker, &file, base, &path)
-        .map_err(|errno| StartError::Host("memory for the interpreter", os(errno)))?;
-    Ok(Some(linker.entry.wrapping_add(base)))
+    Ok(Some(Image { program: linker, file, path, base }))
 }
 
 /// The auxiliary vector in elfuse's order, without what the stack builder adds.

@@ -18,6 +18,8 @@ pub(crate) struct OpenFile {
     pub(crate) path: Vec<u8>,
     /// Whether reading or writing may wait: a pipe, a socket, a terminal, an event counter.
     pub(crate) waits: bool,
+    /// For a pidfd, the guest process that it stands for; else 0.
+    pub(crate) process: u32,
 }
 
 impl OpenFile {
@@ -30,7 +32,7 @@ impl OpenFile {
             0o020_000 => host::ioctl(host.as_fd(), TCGETS, &mut [0; 256]).is_ok(),
             _ => true,
         };
-        OpenFile { host: Arc::new(host), cloexec, path, waits }
+        OpenFile { host: Arc::new(host), cloexec, path, waits, process: 0 }
     }
 }
 
@@ -98,7 +100,13 @@ impl FdTable {
     pub(crate) fn duplicate(&self, fd: i32, cloexec: bool) -> Result<OpenFile, Errno> {
         let file = self.get(fd)?;
         let host = host::duplicate(file.host.as_fd())?;
-        Ok(OpenFile { host: Arc::new(host), cloexec, path: file.path.clone(), waits: file.waits })
+        Ok(OpenFile {
+            host: Arc::new(host),
+            cloexec,
+            path: file.path.clone(),
+            waits: file.waits,
+            process: file.process,
+        })
     }
 
     /// Closes a descriptor.

@@ -1,6 +1,4 @@
-//! Users, groups, sessions and capabilities of the guest process.
-//!
-//! The guest is alone: pid 1, parent 0, its own session, as elfuse's first process is.
+//! Users, groups of users and capabilities of the guest process.
 
 use super::{Call, Handler, SysResult};
 use crate::host::{self, Errno};
@@ -18,23 +16,14 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (150, getresgid),
     (151, setfsuid),
     (152, setfsgid),
-    (154, setpgid),
-    (155, getpgid),
-    (156, getpgid),
-    (157, setsid),
     (158, getgroups),
     (159, setgroups),
     (166, umask),
-    (172, |c| Ok(c.k.pid.into())),
-    (173, |_| Ok(0)),
     (174, |c| Ok(c.k.ids.uid.real.into())),
     (175, |c| Ok(c.k.ids.uid.effective.into())),
     (176, |c| Ok(c.k.ids.gid.real.into())),
     (177, |c| Ok(c.k.ids.gid.effective.into())),
 ];
-
-/// The guest's process id.
-pub(crate) const PID: u64 = 1;
 
 const UNCHANGED: u32 = u32::MAX;
 
@@ -96,7 +85,14 @@ fn setuid(c: &mut Call<'_>) -> SysResult {
     }
     let (id, root) = (c.uint(0), c.k.ids.is_root());
     let others = if root { id } else { UNCHANGED };
-    set_ids(root, &mut c.k.ids.uid, [others, id, others])
+    set_ids(root, &mut c.k.ids.uid, [others, id, others])?;
+    Ok(tell_user(c))
+}
+
+/// Lets other processes know who we are now.
+fn tell_user(c: &Call<'_>) -> u64 {
+    c.k.family.set_user(c.k.ids.uid.real);
+    0
 }
 
 fn setgid(c: &mut Call<'_>) -> SysResult {
@@ -127,7 +123,8 @@ fn set_two(root: bool, ids: &mut Ids, real: u32, effective: u32) -> SysResult {
 fn setreuid(c: &mut Call<'_>) -> SysResult {
     let root = c.k.ids.is_root();
     let (real, effective) = (c.uint(0), c.uint(1));
-    set_two(root, &mut c.k.ids.uid, real, effective)
+    set_two(root, &mut c.k.ids.uid, real, effective)?;
+    Ok(tell_user(c))
 }
 
 fn setregid(c: &mut Call<'_>) -> SysResult {
@@ -138,7 +135,8 @@ fn setregid(c: &mut Call<'_>) -> SysResult {
 
 fn setresuid(c: &mut Call<'_>) -> SysResult {
     let (new, root) = ([c.uint(0), c.uint(1), c.uint(2)], c.k.ids.is_root());
-    set_ids(root, &mut c.k.ids.uid, new)
+    set_ids(root, &mut c.k.ids.uid, new)?;
+    Ok(tell_user(c))
 }
 
 fn setresgid(c: &mut Call<'_>) -> SysResult {
@@ -195,25 +193,6 @@ fn setgroups(c: &mut Call<'_>) -> SysResult {
     let bytes = c.door.read_vec(c.args[1], count * 4)?;
     c.k.ids.groups = bytes.as_chunks::<4>().0.iter().map(|b| u32::from_le_bytes(*b)).collect();
     Ok(0)
-}
-
-fn is_self(pid: u64) -> bool {
-    matches!(pid & 0xFFFF_FFFF, 0 | PID)
-}
-
-fn setpgid(c: &mut Call<'_>) -> SysResult {
-    if !is_self(c.args[0]) {
-        return Err(Errno::ESRCH);
-    }
-    Err(Errno::EPERM) // it leads its session, whose group it cannot leave
-}
-
-fn getpgid(c: &mut Call<'_>) -> SysResult {
-    if is_self(c.args[0]) { Ok(PID) } else { Err(Errno::ESRCH) }
-}
-
-fn setsid(_: &mut Call<'_>) -> SysResult {
-    Err(Errno::EPERM) // a group leader already
 }
 
 fn umask(c: &mut Call<'_>) -> SysResult {

@@ -17,12 +17,17 @@ pub(crate) mod thread;
 
 mod clock;
 mod clone;
+mod execve;
+mod family;
 mod fd;
+mod fork;
 mod fs;
 mod futex;
 mod identity;
+mod kin;
 mod mm;
 mod path;
+mod pidfd;
 mod process;
 mod procfs;
 mod time;
@@ -74,14 +79,27 @@ pub struct Kernel {
     /// Process id, that of the first thread.
     pub(crate) pid: u32,
     pub(crate) threads: thread::Threads,
-    /// The highest thread id that was given away.
-    last_id: u32,
+    pub(crate) family: family::Family,
+    /// The stream of this process in the trace.
+    pub(crate) stream: u32,
+    /// The process that the call in progress has started.
+    forked: Option<traces::event::Fork>,
+    /// What the first event of this process says, if it was forked just now.
+    birth: Option<fork::Birth>,
+    /// Whether this process was forked and the scheduler does not know yet.
+    is_fresh: bool,
+    /// Threads that wait in vfork for their children.
+    vfork_waits: Vec<(Tid, fork::VforkWait)>,
+    /// How to let the parent go that waits in vfork for this process.
+    vfork_end: Option<fork::VforkEnd>,
     /// Threads that were woken and that the scheduler does not know of yet.
     woken: Vec<Tid>,
     /// Threads that have just begun and that the scheduler does not know of yet.
     born: Vec<Tid>,
     /// Exit code of the current thread, if it has just ended and others go on.
     thread_exit: Option<i32>,
+    /// Whether SIGCONT has come since this process stopped.
+    continued: bool,
     /// Whether the current thread asks for others to go first.
     yields: bool,
     futexes: Vec<futex::Waiter>,
@@ -172,6 +190,7 @@ pub(crate) struct Parts {
     pub(crate) auxv: Vec<u8>,
     pub(crate) vdso: Option<VdsoPage>,
     pub(crate) sigreturn: u64,
+    pub(crate) family: family::Family,
 }
 
 /// The name that a program gives its first thread: the last part of its path, at most 15 bytes.
@@ -195,14 +214,21 @@ impl Kernel {
 
     /// A process of one thread, whose id is `pid`.
     pub(crate) fn new(parts: Parts, config: &Config, timeline: Timeline) -> Kernel {
-        let Parts { pid, layout, fds, fs, exe, auxv, vdso, sigreturn } = parts;
+        let Parts { pid, layout, fds, fs, exe, auxv, vdso, sigreturn, family } = parts;
         Kernel {
             pid,
             threads: thread::Threads::new(thread::Thread::new(Tid(pid), base_name(&exe))),
-            last_id: pid,
+            family,
+            stream: 0,
+            forked: None,
+            birth: None,
+            is_fresh: false,
+            vfork_waits: Vec::new(),
+            vfork_end: None,
             woken: Vec::new(),
             born: Vec::new(),
             thread_exit: None,
+            continued: false,
             yields: false,
             futexes: Vec::new(),
             layout,
@@ -227,6 +253,7 @@ impl Kernel {
     /// Brings what outlives the process to its end: files that it shares memory with.
     pub(crate) fn finish(&mut self, space: &Space) {
         mm::save(self, space);
+        self.release_vfork(space);
     }
 
     /// The host's time as the guest's counter has it.

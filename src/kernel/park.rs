@@ -26,6 +26,8 @@ pub(crate) struct Wait {
     pub(crate) files: Vec<(Arc<OwnedFd>, i16)>,
     /// CLOCK_MONOTONIC in nanoseconds.
     pub(crate) until: Option<u64>,
+    /// Whether news of a child end it.
+    pub(crate) children: bool,
     /// Blocked signals that end it all the same (rt_sigtimedwait).
     pub(crate) signals: Set,
     /// Whether a handler without SA_RESTART is needed to end the call with EINTR; else any handler does.
@@ -36,6 +38,11 @@ impl Wait {
     /// For a wake-up, or for ever.
     pub(crate) fn forever() -> Wait {
         Wait::default()
+    }
+
+    /// Until there are news of a child.
+    pub(crate) fn for_child() -> Wait {
+        Wait { children: true, restarts: true, ..Wait::default() }
     }
 
     /// Until a file answers one of `events`.

@@ -45,6 +45,8 @@ pub(crate) struct Process {
     pub(crate) env: Vec<Vec<u8>>,
     /// Auxiliary vector, for /proc.
     pub(crate) auxv: Vec<u8>,
+    /// CPU times of children that were waited for, user and system, in microseconds.
+    pub(crate) children_times: (u64, u64),
     /// Exit code of the first thread, once it has left.
     pub(crate) leader_code: i32,
     /// PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
@@ -52,6 +54,7 @@ pub(crate) struct Process {
     no_new_privs: u64,
     keep_caps: u64,
     parent_death_signal: u32,
+    subreaper: bool,
     persona: u32,
     /// Limits that were set: (resource, (soft, hard)).
     limits: Vec<(u32, (u64, u64))>,
@@ -188,7 +191,7 @@ fn setrlimit(c: &mut Call<'_>) -> SysResult {
 }
 
 fn prlimit(c: &mut Call<'_>) -> SysResult {
-    if !matches!(c.int(0), 0 | 1) {
+    if c.int(0) != 0 && c.uint(0) != c.k.pid {
         return Err(Errno::ESRCH);
     }
     let before = limit_bytes(limit_of(c, c.uint(1))?);
@@ -203,7 +206,7 @@ fn prlimit(c: &mut Call<'_>) -> SysResult {
 fn getrusage(c: &mut Call<'_>) -> SysResult {
     let (user, system, peak) = match c.int(0) {
         0 | 1 => host::usage(),
-        -1 => (0, 0, 0),
+        -1 => (c.k.process.children_times.0, c.k.process.children_times.1, 0),
         _ => return Err(Errno::EINVAL),
     };
     let mut bytes = [0; 144];
@@ -220,8 +223,9 @@ fn prctl(c: &mut Call<'_>) -> SysResult {
     let value = c.args[1];
     match c.int(0) {
         1 => {
-            c.k.process.parent_death_signal =
-                u32::try_from(value).ok().filter(|&s| s <= 64).ok_or(Errno::EINVAL)?;
+            let signal = u32::try_from(value).ok().filter(|&s| s <= 64).ok_or(Errno::EINVAL)?;
+            c.k.process.parent_death_signal = signal;
+            c.k.family.set_parent_death(signal);
             Ok(0)
         }
         2 => {
@@ -251,6 +255,17 @@ fn prctl(c: &mut Call<'_>) -> SysResult {
         7 => Ok(c.k.process.keep_caps),
         8 if value <= 1 => {
             c.k.process.keep_caps = value;
+            Ok(0)
+        }
+        // PR_SET_CHILD_SUBREAPER and the question about it.
+        36 => {
+            c.k.process.subreaper = value != 0;
+            c.k.family.set_subreaper(value != 0);
+            Ok(0)
+        }
+        37 => {
+            let on = u32::from(c.k.process.subreaper).to_le_bytes();
+            c.door.write(value, &on)?;
             Ok(0)
         }
         // PR_GET_SECCOMP, PR_GET_TAGGED_ADDR_CTRL: none.

@@ -1,7 +1,6 @@
 //! The files of `/proc` that describe the guest itself; all others are the host's.
 
 use super::Kernel;
-use super::identity::PID;
 use super::path::own_name;
 use crate::guest::{PAGE, Prot, Region, Space};
 use crate::host::{self, Errno, Statx};
@@ -48,7 +47,7 @@ pub(super) fn stat(k: &Kernel, space: &Space, guest: &[u8], nofollow: bool) -> R
 /// The target of a synthetic link; none if the path is not one of them.
 pub(super) fn link(k: &Kernel, guest: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
     if guest == b"/proc/self" {
-        return Some(Ok(PID.to_string().into_bytes()));
+        return Some(Ok(k.pid.to_string().into_bytes()));
     }
     let name = own_name(guest)?;
     if let Some(number) = name.strip_prefix(b"fd/") {
@@ -145,9 +144,10 @@ fn maps(space: &Space) -> String {
 fn status(k: &Kernel) -> String {
     let name = String::from_utf8_lossy(&k.me().name);
     let (u, g) = (k.ids.uid, k.ids.gid);
+    let (pid, parent, threads) = (k.pid, k.family.me().parent, k.threads.len());
     format!(
-        "Name:\t{name}\nUmask:\t0022\nState:\tR (running)\nTgid:\t{PID}\nNgid:\t0\nPid:\t{PID}\nPPid:\t0\n\
-         TracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\nFDSize:\t64\nThreads:\t1\n",
+        "Name:\t{name}\nUmask:\t0022\nState:\tR (running)\nTgid:\t{pid}\nNgid:\t0\nPid:\t{pid}\nPPid:\t{parent}\n\
+         TracerPid:\t0\nUid:\t{}\t{}\t{}\t{}\nGid:\t{}\t{}\t{}\t{}\nFDSize:\t64\nThreads:\t{threads}\n",
         u.real, u.effective, u.saved, u.effective, g.real, g.effective, g.saved, g.effective
     )
 }
@@ -194,5 +194,6 @@ pub(super) fn descriptors(k: &Kernel, from: u64, room: usize) -> (Vec<u8>, u64) 
 fn process_stat(k: &Kernel) -> String {
     let name = String::from_utf8_lossy(&k.me().name);
     let zeros = " 0".repeat(44);
-    format!("{PID} ({name}) R 0 {PID} {PID} 0 -1{zeros}\n")
+    let me = k.family.me();
+    format!("{} ({name}) R {} {} {} 0 -1{zeros}\n", me.pid, me.parent, me.group, me.session)
 }

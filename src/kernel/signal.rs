@@ -7,7 +7,7 @@
 mod calls;
 mod frame;
 
-pub(super) use calls::CALLS;
+pub(super) use calls::{CALLS, from_user, valid};
 
 use super::door::Door;
 use super::effects::{Change, Stamp};
@@ -44,7 +44,8 @@ const SA_RESETHAND: u64 = 0x8000_0000;
 const SS_ONSTACK: u32 = 1;
 const SS_DISABLE: u32 = 2;
 const SS_AUTODISARM: u32 = 1 << 31;
-const SI_USER: i32 = 0;
+/// kill(2).
+pub(super) const SI_USER: i32 = 0;
 const SI_KERNEL: i32 = 0x80;
 /// Real-time signals that may wait at a time, elfuse's and Linux's RLIMIT_SIGPENDING in spirit.
 const QUEUE_LIMIT: usize = 1024;
@@ -58,6 +59,12 @@ fn bit(signal: u32) -> Set {
 
 /// SIGKILL and SIGSTOP, which nobody blocks or catches.
 const UNSTOPPABLE: Set = (1 << (SIGKILL - 1)) | (1 << (SIGSTOP - 1));
+
+/// Signals that a terminal sends to the group in its foreground: SIGINT, SIGQUIT, SIGTSTP.
+const FROM_TERMINAL: Set = (1 << 1) | (1 << 2) | (1 << 19);
+
+/// Signals that stop a process: SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU.
+const STOPS: Set = 0xF << 18;
 
 /// Signals that say what the running instruction did, which go first.
 const SYNCHRONOUS: Set = (1 << 3) | (1 << 4) | (1 << 6) | (1 << 7) | (1 << 10) | (1 << 30);
@@ -143,16 +150,60 @@ impl ThreadSignals {
         ThreadSignals { blocked: self.blocked, ..ThreadSignals::default() }
     }
 
+    /// Those of a forked child: mask and stack.
+    pub(crate) fn for_child(&self) -> ThreadSignals {
+        ThreadSignals { altstack: self.altstack, ..self.inherited() }
+    }
+
+    /// Those of the same thread in another program: mask and what is pending.
+    pub(crate) fn after_exec(&self) -> ThreadSignals {
+        ThreadSignals { queue: self.queue.clone(), chosen: true, ..self.inherited() }
+    }
+
     fn open(&self, pending: &Pending) -> bool {
         self.blocked & bit(pending.signo) == 0
     }
 }
 
-fn info(signo: u32, code: i32) -> [u8; 128] {
+/// A siginfo with number and code.
+pub(super) fn info(signo: u32, code: i32) -> [u8; 128] {
     let mut info = [0; 128];
     info[..4].copy_from_slice(&signo.to_le_bytes());
     info[8..12].copy_from_slice(&code.to_le_bytes());
     info
+}
+
+impl Signals {
+    /// Whether children leave no zombies: SIGCHLD is ignored, or its action says so.
+    pub(super) fn drops_children(&self) -> bool {
+        const SA_NOCLDWAIT: u64 = 2;
+        const SIGCHLD: usize = 17;
+        let action = self.actions[SIGCHLD];
+        action.handler == SIG_IGN || action.flags & SA_NOCLDWAIT != 0
+    }
+
+    /// Whether SIGCHLD is not wanted for children that stop or go on.
+    pub(super) fn spares_stops(&self) -> bool {
+        const SA_NOCLDSTOP: u64 = 1;
+        const SIGCHLD: usize = 17;
+        self.actions[SIGCHLD].flags & SA_NOCLDSTOP != 0
+    }
+}
+
+/// In a forked child: nothing is pending. With `clear_handlers` (CLONE_CLEAR_SIGHAND) nothing is handled either.
+pub(super) fn forget_pending(k: &mut Kernel, clear_handlers: bool) {
+    k.signals.queue.clear();
+    if clear_handlers {
+        reset_handlers(k);
+    }
+}
+
+/// What execve does to actions: handlers are gone, what is ignored stays so.
+pub(super) fn reset_handlers(k: &mut Kernel) {
+    for action in k.signals.actions.iter_mut() {
+        let handler = if action.handler == SIG_IGN { SIG_IGN } else { SIG_DFL };
+        *action = Action { handler, ..Action::default() };
+    }
 }
 
 /// Puts a signal into a queue, unless it is a standard one that waits there already.
@@ -177,17 +228,44 @@ fn first(queue: &VecDeque<Pending>, open: impl Fn(&Pending) -> bool) -> Option<u
 }
 
 impl Kernel {
-    /// Whether a signal that comes now has no effect on a thread. A blocked one may have one later. Stopping is not
-    /// supported: there is nobody in the guest's world who could continue it.
+    /// Whether a signal that comes now has no effect on a thread. A blocked one may have one later. A process that is
+    /// alone does not stop: there is nobody in the guest's world who could continue it.
     fn is_ignored(&self, signo: u32, blocked: Set) -> bool {
         if blocked & bit(signo) != 0 {
             return false;
         }
-        match self.signals.actions[signo as usize].handler {
-            SIG_IGN => true,
-            SIG_DFL => matches!(default_action(signo), SignalAction::Ignored | SignalAction::Stopped),
+        self.is_idle(signo)
+    }
+
+    /// Whether the action for a signal is to do nothing.
+    fn is_idle(&self, signo: u32) -> bool {
+        match (self.signals.actions[signo as usize].handler, default_action(signo)) {
+            (SIG_IGN, _) | (SIG_DFL, SignalAction::Ignored) => true,
+            (SIG_DFL, SignalAction::Stopped) => self.family.alive() == 1,
             _ => false,
         }
+    }
+
+    /// What sending a signal does besides queueing it: SIGCONT lets a stopped process go on, and it and the signals
+    /// that stop take one another back.
+    fn note_sent(&mut self, signo: u32) {
+        const SIGCONT: u32 = 18;
+        let undone = if signo == SIGCONT {
+            self.continued = true;
+            STOPS
+        } else if bit(signo) & STOPS != 0 {
+            bit(SIGCONT)
+        } else {
+            return;
+        };
+        self.signals.queue.retain(|p| bit(p.signo) & undone == 0);
+        self.threads.iter_mut().for_each(|t| t.signals.queue.retain(|p| bit(p.signo) & undone == 0));
+    }
+
+    /// Whether SIGKILL waits for this process.
+    pub(super) fn is_killed(&self) -> bool {
+        let killed = |queue: &VecDeque<Pending>| queue.iter().any(|p| p.signo == SIGKILL);
+        killed(&self.signals.queue) || self.threads.iter().any(|t| killed(&t.signals.queue))
     }
 
     /// Queues a signal for one thread.
@@ -196,6 +274,7 @@ impl Kernel {
     /// EAGAIN if too many real-time signals wait, ESRCH if there is no such thread.
     pub(crate) fn signal_thread(&mut self, tid: Tid, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
         let blocked = self.threads.get(tid).ok_or(Errno::ESRCH)?.signals.blocked;
+        self.note_sent(signo);
         let waited_for = self.awaits(tid, signo);
         if self.is_ignored(signo, blocked) && !waited_for {
             return Ok(());
@@ -213,6 +292,7 @@ impl Kernel {
     /// # Errors
     /// EAGAIN if too many real-time signals wait.
     pub(crate) fn signal_process(&mut self, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
+        self.note_sent(signo);
         let leader = self.threads.get(Tid(self.pid)).map_or(0, |thread| thread.signals.blocked);
         if self.is_ignored(signo, leader) && !self.threads.iter().any(|t| self.awaits(t.tid, signo)) {
             return Ok(());
@@ -254,10 +334,15 @@ impl Kernel {
 
     /// Takes in the signals that the host sent to this process.
     pub(crate) fn take_host_signals(&mut self) {
+        self.take_family_news();
         let set = host::take_signals();
         if set == 0 {
             return;
         }
+        // All processes of a run are one group of the host's, to which the terminal sends.
+        let me = self.family.me();
+        let background = self.family.terminal_group() != me.group && me.session == 1;
+        let set = if background { set & !FROM_TERMINAL } else { set };
         for signo in (1..=HIGHEST).filter(|&s| set & bit(s) != 0) {
             let _ = self.signal_process(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
         }
@@ -370,15 +455,15 @@ pub(super) fn interrupts(c: &mut Call<'_>) -> bool {
     c.k.take_host_signals();
     while let Some(pending) = c.k.next_signal() {
         let signo = pending.signo;
-        let idle = match c.k.signals.actions[signo as usize].handler {
-            SIG_IGN => true,
-            SIG_DFL => matches!(default_action(signo), SignalAction::Ignored | SignalAction::Stopped),
-            _ => false,
-        };
-        if !idle || pending.fault.is_some() {
+        let stops = c.k.signals.actions[signo as usize].handler == SIG_DFL
+            && default_action(signo) == SignalAction::Stopped;
+        if pending.fault.is_some() || !(stops || c.k.is_idle(signo)) {
             return true;
         }
         c.k.take_next();
+        if stops && c.k.family.alive() > 1 {
+            c.k.stop(signo);
+        }
     }
     false
 }
@@ -417,6 +502,9 @@ pub(crate) fn deliver(k: &mut Kernel, vcpu: &mut dyn Vcpu, door: &mut Door<'_>, 
                 SignalAction::Core
             }
         };
+        if done == SignalAction::Stopped && k.family.alive() > 1 {
+            k.stop(pending.signo);
+        }
         if matches!(done, SignalAction::Terminated | SignalAction::Core) && k.process.ended.is_none() {
             k.process.ended = Some(EndStatus::Signalled(pending.signo));
         }

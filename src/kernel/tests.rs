@@ -16,7 +16,7 @@ use crate::guest::{MemoryMode, Prot, Space};
 use std::ops::Range;
 use std::path::Path;
 use traces::event::{Backing, Body, Input, Svc};
-use traces::{Cycles, GuestAddr, InsnCount, Tid};
+use traces::{Cycles, EventIndex, GuestAddr, InsnCount, Tid};
 
 /// A processor that executes nothing.
 struct FakeVcpu {
@@ -116,6 +116,14 @@ impl EffectLog for Collected {
     }
 
     fn will_block(&mut self) {}
+
+    fn next_event(&self) -> EventIndex {
+        EventIndex(0)
+    }
+
+    fn before_fork(&mut self) {}
+
+    fn after_fork(&mut self, _stream: u32) {}
 }
 
 /// Start of the scratch memory, read and write.
@@ -165,6 +173,7 @@ impl Guest {
             auxv: vec![1, 2, 3],
             vdso: None,
             sigreturn: 0xF0E0,
+            family: super::family::Family::new(1, 1000).unwrap(),
         };
         let k = Kernel::new(parts, &config, Timeline { cntfrq: 24_000_000 });
         let mut regs = Regs { pc: 0x40_0004, sp: DATA_END, ..Regs::default() };

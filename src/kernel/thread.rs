@@ -58,6 +58,13 @@ impl Thread {
     }
 }
 
+impl Thread {
+    /// Whether it waits for news of a child.
+    pub(crate) fn waits_for_child(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.wait.children)
+    }
+}
+
 /// The threads of a process; there is always at least one.
 #[derive(Debug)]
 pub(crate) struct Threads {

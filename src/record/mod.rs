@@ -4,10 +4,10 @@
 //! here is kept from event to event.
 
 use crate::kernel::effects::{Change, EffectLog, Stamp};
-use traces::GuestAddr;
 use traces::event::{Body, Effect, Event, Input};
 use traces::header::{Fidelity, Header, IdReg, TraceId};
 use traces::writer::{Totals, Writer};
+use traces::{EventIndex, GuestAddr};
 
 /// Byte strings of at least this size are stored once and named.
 const BLOB_FROM: usize = 1024;
@@ -19,6 +19,8 @@ pub struct Recorder {
     input_data: Vec<u8>,
     effects: Vec<Effect>,
     effect_data: Vec<u8>,
+    /// Whether the writer of a forked process could not begin.
+    broken: bool,
 }
 
 impl Recorder {
@@ -31,6 +33,7 @@ impl Recorder {
             input_data: Vec::new(),
             effects: Vec::new(),
             effect_data: Vec::new(),
+            broken: false,
         }
     }
 
@@ -43,7 +46,10 @@ impl Recorder {
     /// Closes the trace.
     #[must_use]
     pub fn finish(self) -> Totals {
-        self.writer.finish()
+        const EIO: u32 = 5;
+        let lost = self.writer.next_index().0;
+        let totals = self.writer.finish();
+        if self.broken { Totals { errno: Some(EIO), lost, ..totals } } else { totals }
     }
 
     fn write(&mut self, at: GuestAddr, bytes: &[u8]) {
@@ -142,6 +148,22 @@ impl EffectLog for Recorder {
 
     fn will_block(&mut self) {
         self.writer.park();
+    }
+
+    fn next_event(&self) -> EventIndex {
+        self.writer.next_index()
+    }
+
+    fn before_fork(&mut self) {
+        self.writer.before_fork();
+    }
+
+    fn after_fork(&mut self, stream: u32) {
+        self.inputs.clear();
+        self.input_data.clear();
+        self.effects.clear();
+        self.effect_data.clear();
+        self.broken = self.writer.after_fork(stream).is_err();
     }
 }
 

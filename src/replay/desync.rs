@@ -29,11 +29,12 @@ pub struct Divergence {
 impl Divergence {
     /// Adds the events around, as far as the trace has them.
     #[must_use]
-    pub fn with_context(mut self, trace: &traces::Trace) -> Divergence {
+    pub fn with_context(mut self, trace: &traces::Trace, stream: u32) -> Divergence {
+        let Ok(stream) = trace.stream(stream) else { return self };
         let from = self.event.0.saturating_sub(AROUND);
-        let to = self.event.0.saturating_add(AROUND + 1).min(trace.event_count());
+        let to = self.event.0.saturating_add(AROUND + 1).min(stream.len());
         for index in from..to {
-            if let Ok(event) = trace.event(EventIndex(index)) {
+            if let Ok(event) = stream.event(EventIndex(index)) {
                 let mark = if index == self.event.0 { '>' } else { ' ' };
                 self.around.push(format!("{mark} E{index:<8} @{:<12} {}", event.icount.0, brief(&event)));
             }

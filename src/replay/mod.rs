@@ -4,16 +4,20 @@
 //! are executed, and what the kernel once did is repeated as recorded.
 
 mod desync;
+mod fork;
 mod image;
 mod player;
 mod session;
 mod snapshots;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 pub use desync::Divergence;
+pub use fork::fork_of;
 pub use player::Player;
 pub use session::Session;
+pub use whole::{Replayed, verify};
 
 use thiserror::Error;
 use traces::replay::Position;
@@ -47,6 +51,15 @@ pub enum ReplayError {
     /// The position names an event and more instructions than follow it.
     #[error("there is no position {0}: E{1} comes {2} instructions after the event")]
     BehindNext(Position, u64, u64),
+    /// A process does not begin where its first event says.
+    #[error(
+        "process stream {stream} of the trace does not begin where its parent forked it; \
+         it cannot be replayed"
+    )]
+    NoFork {
+        /// Which stream.
+        stream: u32,
+    },
     /// There is nothing to replay.
     #[error("the trace has no events, so there is nothing to replay")]
     Empty,

@@ -26,24 +26,26 @@ pub(super) struct Parts {
 
 /// A replay somewhere in its run.
 pub struct Player {
-    trace: Arc<Trace>,
-    vcpu: Soft,
-    space: Arc<Space>,
-    tid: Tid,
+    pub(super) trace: Arc<Trace>,
+    /// The stream of the process that is replayed.
+    pub(super) stream: u32,
+    pub(super) vcpu: Soft,
+    pub(super) space: Arc<Space>,
+    pub(super) tid: Tid,
     /// Registers of the threads that do not run.
-    others: Arc<BTreeMap<Tid, Regs>>,
+    pub(super) others: Arc<BTreeMap<Tid, Regs>>,
     /// Events that have taken effect.
-    applied: u64,
+    pub(super) applied: u64,
     /// Whether the next event has been reached.
-    arrived: bool,
+    pub(super) arrived: bool,
     /// The next event, once it has been fetched.
-    next: Option<(u64, Arc<Event>)>,
+    pub(super) next: Option<(u64, Arc<Event>)>,
     /// Bytes that stored contents may still fill before guest memory is measured.
-    unmeasured: u64,
+    pub(super) unmeasured: u64,
 }
 
 impl Player {
-    /// A replay that stands before the first event.
+    /// A replay of the first process that stands before its first event.
     ///
     /// # Errors
     /// If the trace cannot be replayed, or the host has no address space for it.
@@ -57,6 +59,7 @@ impl Player {
         let vcpu = Soft::new(Arc::clone(&space));
         Ok(Player {
             trace,
+            stream: 0,
             vcpu,
             space,
             tid: Tid(0),
@@ -66,6 +69,18 @@ impl Player {
             next: None,
             unmeasured: MEASURE,
         })
+    }
+
+    /// The stream of the process that is replayed.
+    #[must_use]
+    pub fn stream(&self) -> u32 {
+        self.stream
+    }
+
+    /// How many events it has.
+    #[must_use]
+    pub fn event_count(&self) -> u64 {
+        self.trace.stream(self.stream).map_or(0, |stream| stream.len())
     }
 
     /// The trace.
@@ -113,7 +128,7 @@ impl Player {
     /// Whether all events have taken effect.
     #[must_use]
     pub fn at_end(&self) -> bool {
-        self.applied >= self.trace.event_count()
+        self.applied >= self.event_count()
     }
 
     /// Digests of the present state.
@@ -149,7 +164,7 @@ impl Player {
         match &self.next {
             Some((index, event)) if *index == self.applied => Ok(Arc::clone(event)),
             _ => {
-                let event = self.trace.event(EventIndex(self.applied))?;
+                let event = self.trace.stream(self.stream)?.event(EventIndex(self.applied))?;
                 self.next = Some((self.applied, Arc::clone(&event)));
                 Ok(event)
             }
@@ -240,12 +255,12 @@ impl Player {
     pub fn advance(&mut self) -> Result<Arc<Event>, ReplayError> {
         let event = self.run_to_next()?;
         let first = self.applied == 0;
-        if first != matches!(event.body, Body::Start(_)) {
+        if first != matches!(event.body, Body::Start(_) | Body::ForkStart(_)) {
             let what =
                 if first { "it is not the start of a run" } else { "a run starts in the middle of it" };
             return Err(self.damaged(what));
         }
-        if first && event.icount.0 != 0 {
+        if matches!(event.body, Body::Start(_)) && event.icount.0 != 0 {
             return Err(self.damaged("the run starts with instructions behind it"));
         }
         if first {
@@ -347,12 +362,16 @@ impl Player {
                 Ok(())
             }
             Body::Shared(shared) => self.repeat(&shared.effects, &shared.data).map(drop),
-            Body::Hits(_)
-            | Body::Checkpoint(_)
-            | Body::ThreadExit { .. }
-            | Body::ForkStart(_)
-            | Body::Fork(_)
-            | Body::End(_) => Ok(()),
+            Body::ForkStart(start) => {
+                self.vcpu.clear_exclusive();
+                self.repeat(&start.effects, &start.data)?;
+                self.set_regs(&start.regs);
+                self.synchronise(event.clock, None);
+                Ok(())
+            }
+            Body::Hits(_) | Body::Checkpoint(_) | Body::ThreadExit { .. } | Body::Fork(_) | Body::End(_) => {
+                Ok(())
+            }
         }
     }
 
@@ -511,7 +530,7 @@ impl Player {
             icount: InsnCount(self.vcpu.icount().0),
             around: Vec::new(),
         };
-        ReplayError::Diverged(Box::new(divergence.with_context(&self.trace)))
+        ReplayError::Diverged(Box::new(divergence.with_context(&self.trace, self.stream)))
     }
 
     fn damaged(&self, what: &'static str) -> ReplayError {

@@ -73,8 +73,8 @@ impl Session {
 
     /// The rank of a position.
     fn rank_of(&self, to: Position) -> Result<u64, ReplayError> {
-        let trace = self.player.trace();
-        let last = trace.event_count().saturating_sub(1);
+        let trace = self.player.trace().stream(self.player.stream())?;
+        let last = trace.len().saturating_sub(1);
         if to.event.0 > last {
             return Err(ReplayError::NoSuchPosition(to, last));
         }
@@ -100,7 +100,8 @@ impl Session {
 
     /// The rank behind the last event, as far as the trace's index tells.
     fn last_rank(&self) -> u64 {
-        let last = self.player.trace().blocks().last();
+        let stream = self.player.trace().stream(self.player.stream());
+        let last = stream.ok().and_then(|stream| stream.blocks().last());
         last.map_or(0, |block| block.icount.1.0.saturating_add(block.last.0).saturating_add(1))
     }
 
@@ -187,7 +188,9 @@ impl Replay for Session {
             Position::before(EventIndex(applied))
         } else {
             let event = EventIndex(applied.saturating_sub(1));
-            let since = self.player.trace().event(event).map_or(0, |e| icount.0.saturating_sub(e.icount.0));
+            let stream = self.player.trace().stream(self.player.stream());
+            let since = stream.and_then(|stream| stream.event(event));
+            let since = since.map_or(0, |e| icount.0.saturating_sub(e.icount.0));
             Position { event, after: Some(InsnCount(since)) }
         };
         Stop { position, tid: self.player.tid(), icount, at_end: self.player.at_end() }

@@ -131,6 +131,14 @@ impl Guest {
 
     /// What follows a call: threads that it started are known from here on, and it may wait, yield or end its own.
     fn after_call(&mut self, outcome: Outcome, log: &mut dyn EffectLog) -> Turn {
+        if self.kernel.take_fresh() {
+            self.begin_as_child();
+        }
+        if outcome == Outcome::Done
+            && let Some(fork) = self.kernel.take_forked()
+        {
+            log.emit(self.stamp(), Body::Fork(fork));
+        }
         for (tid, regs) in self.kernel.take_born() {
             log.emit(Stamp { tid, ..self.stamp() }, Body::ThreadStart(Box::new(to_image(&regs))));
             self.ready.push_back(tid);
@@ -147,6 +155,29 @@ impl Guest {
             Outcome::Parked => Turn::Stops,
             Outcome::Done if yields => Turn::Yields,
             Outcome::Done => Turn::Goes,
+        }
+    }
+
+    /// In a forked child: the other threads, and what they have done, are the parent's.
+    fn begin_as_child(&mut self) {
+        self.ready.clear();
+        self.left = QUANTUM;
+        self.next_checkpoint = host::monotonic_ns().saturating_add(CHECKPOINT_NS);
+        let counts = self.vcpu.probe().counts;
+        if let (Some(counts), Some(page)) = (counts, self.kernel.vdso.as_mut()) {
+            page.take_hits(counts);
+        }
+    }
+
+    /// Leaves the family of processes, after the trace of this one is whole. A forked process ends here; the first
+    /// one waits for all others.
+    pub fn leave(&mut self, status: EndStatus) {
+        self.kernel.announce_own_end(status, false);
+        if self.kernel.is_forked() {
+            host::exit_now(0);
+        }
+        while let Some((process, status)) = host::wait_for_child() {
+            self.kernel.bury_crashed(process, status);
         }
     }
 

@@ -224,7 +224,7 @@ mod tests {
         let path = dir.path().join("run.etrace");
         let options = Options { events_per_block: 4, ..Options::default() };
         let mut writer = Writer::create(&path, &header::tests::sample(), options).unwrap();
-        for event in &samples::events() {
+        for event in &samples::plain_events() {
             writer.push(event);
         }
         let _ = writer.finish();

@@ -114,6 +114,13 @@ pub(crate) fn bodies() -> Vec<Body> {
     ]
 }
 
+/// The first of them: a process of two threads, from start to end.
+pub(crate) fn plain_events() -> Vec<Event> {
+    let mut events = events();
+    events.truncate(13);
+    events
+}
+
 /// The bodies as events of two threads.
 pub(crate) fn events() -> Vec<Event> {
     let event = |(at, body)| Event {

@@ -100,7 +100,7 @@ pub struct Writer {
     parked: bool,
     next: u64,
     next_blob: u64,
-    known: HashMap<[u8; 32], u64>,
+    known: HashMap<[u8; 32], BlobId>,
     options: Options,
     id: TraceId,
     path: PathBuf,
@@ -188,16 +188,16 @@ impl Writer {
     /// More than 1 GiB counts as failure EFBIG, see [`Writer::errno`]; after a failure nothing is stored.
     pub fn blob(&mut self, bytes: &[u8]) -> BlobId {
         let hash = *blake3::hash(bytes).as_bytes();
-        if let Some(&number) = self.known.get(&hash) {
-            return blob::id(self.options.stream, number);
+        if let Some(&id) = self.known.get(&hash) {
+            return id;
         }
         let number = self.next_blob;
         self.next_blob += 1;
         if self.known.len() >= self.options.dedup {
             self.known.clear();
         }
-        self.known.insert(hash, number);
         let id = blob::id(self.options.stream, number);
+        self.known.insert(hash, id);
         if bytes.len() as u64 > blob::MAX_BLOB {
             self.fail(libc::EFBIG.unsigned_abs(), 0);
         }
@@ -275,6 +275,8 @@ impl Writer {
     /// Call in the child of a host fork after [`Writer::before_fork`] in the parent: forgets the parent's
     /// thread and begins a stream of its own, with event 0.
     ///
+    /// Byte strings that the parent stored are in the file already and keep their names.
+    ///
     /// # Errors
     /// If the file cannot be used or a thread not be started.
     pub fn after_fork(&mut self, stream: u32) -> Result<(), Error> {
@@ -292,7 +294,6 @@ impl Writer {
         self.open = None;
         self.parked = false;
         (self.next, self.next_blob) = (0, 0);
-        self.known.clear();
         Ok(())
     }
 

@@ -1,7 +1,5 @@
 //! Host clocks, in nanoseconds.
 
-use crate::host::Errno;
-
 fn read(clock: libc::clockid_t) -> i128 {
     let mut now = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: `now` is a valid timespec for the call to fill.
@@ -36,18 +34,4 @@ pub fn realtime_ns() -> u64 {
 #[must_use]
 pub fn cpu_time_ns(thread: bool) -> u64 {
     unsigned(read(if thread { libc::CLOCK_THREAD_CPUTIME_ID } else { libc::CLOCK_PROCESS_CPUTIME_ID }))
-}
-
-/// Sleeps until CLOCK_MONOTONIC reaches `deadline_ns`.
-///
-/// # Errors
-/// EINTR if a signal for the guest is there or comes first.
-pub fn sleep_until(deadline_ns: u64) -> Result<(), Errno> {
-    loop {
-        let left = deadline_ns.saturating_sub(monotonic_ns());
-        super::files::poll(&[], &mut Vec::new(), Some(left))?;
-        if left == 0 || monotonic_ns() >= deadline_ns {
-            return Ok(());
-        }
-    }
 }

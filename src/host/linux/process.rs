@@ -77,7 +77,9 @@ const FORWARDED: [i32; 10] = [
 static RUNNER: AtomicI32 = AtomicI32::new(0);
 
 extern "C" fn on_signal(signal: i32) {
-    ARRIVED.fetch_or(1 << (signal - 1), Ordering::SeqCst);
+    if !super::family::note(signal) {
+        ARRIVED.fetch_or(1 << (signal - 1), Ordering::SeqCst);
+    }
     let runner = RUNNER.load(Ordering::Relaxed);
     // SAFETY: no pointers, and safe in a signal handler.
     let here = unsafe { libc::gettid() };
@@ -92,7 +94,7 @@ extern "C" fn on_signal(signal: i32) {
 fn forwarded_set() -> libc::sigset_t {
     // SAFETY: a zeroed sigset is a valid, empty one.
     let mut set: libc::sigset_t = unsafe { std::mem::zeroed() };
-    for signal in FORWARDED {
+    for signal in FORWARDED.into_iter().chain(super::family::own_signals()) {
         // SAFETY: `set` is live and the signal number valid.
         unsafe { libc::sigaddset(&raw mut set, signal) };
     }
@@ -118,7 +120,8 @@ impl Held {
     /// # Errors
     /// EINTR if a signal has come already.
     pub(super) fn mask_while_waiting(&self) -> Result<*const libc::sigset_t, Errno> {
-        if ARRIVED.load(Ordering::SeqCst) == 0 { Ok(&raw const self.0) } else { Err(Errno::EINTR) }
+        let quiet = ARRIVED.load(Ordering::SeqCst) == 0 && !super::family::has_rung();
+        if quiet { Ok(&raw const self.0) } else { Err(Errno::EINTR) }
     }
 }
 
@@ -134,9 +137,16 @@ impl Drop for Held {
 pub fn forward_signals() {
     // SAFETY: no pointers.
     RUNNER.store(unsafe { libc::gettid() }, Ordering::SeqCst);
-    for signal in FORWARDED {
+    for signal in FORWARDED.into_iter().chain(super::family::own_signals()) {
         forward(signal);
     }
+}
+
+/// In a forked child: what came before is its parent's, and this is the thread that runs guests.
+pub(super) fn forget_signals() {
+    ARRIVED.store(0, Ordering::SeqCst);
+    // SAFETY: no pointers.
+    RUNNER.store(unsafe { libc::gettid() }, Ordering::SeqCst);
 }
 
 fn forward(signal: i32) {

@@ -90,6 +90,9 @@ fn flock(c: &mut Call<'_>) -> SysResult {
     }
 }
 
+/// The request that only terminals answer.
+const TCGETS: u32 = 0x5401;
+
 /// What an ioctl does with its argument.
 enum Shape {
     /// Bytes that go in and bytes that come out, the same layout on all Linux architectures.
@@ -131,17 +134,21 @@ fn ioctl(c: &mut Call<'_>) -> SysResult {
             c.k.fds.get_mut(fd)?.cloexec = request == 0x5451;
             return Ok(0);
         }
-        // Process groups are ours: the guest leads its own, in the foreground of whatever terminal it has.
+        // Process groups are ours, and so is which of them has the terminal.
         0x540F | 0x5429 => {
-            let mut probe = [0; 256];
-            host::ioctl(file, 0x5401, &mut probe)?;
-            c.door.write(at, &1u32.to_le_bytes())?;
+            host::ioctl(file, TCGETS, &mut [0; 256])?;
+            let group = if request == 0x540F { c.k.family.terminal_group() } else { c.k.family.me().session };
+            c.door.write(at, &group.to_le_bytes())?;
             return Ok(0);
         }
         0x5410 => {
-            let mut probe = [0; 256];
-            host::ioctl(file, 0x5401, &mut probe)?;
-            return if c.door.read_u32(at)? == 1 { Ok(0) } else { Err(Errno::EPERM) };
+            host::ioctl(file, TCGETS, &mut [0; 256])?;
+            let (group, session) = (c.door.read_u32(at)?, c.k.family.me().session);
+            if !c.k.family.all().any(|p| p.group == group && p.session == session) {
+                return Err(Errno::EPERM);
+            }
+            c.k.family.set_terminal_group(group);
+            return Ok(0);
         }
         _ => {}
     }

@@ -2,7 +2,7 @@
 
 use super::frame::{FRAME, parse_frame};
 use super::{
-    Action, AltStack, FaultSignal, HIGHEST, SI_KERNEL, SI_USER, SIG_DFL, SIG_IGN, SS_AUTODISARM, SS_DISABLE,
+    Action, AltStack, FaultSignal, HIGHEST, SI_KERNEL, SIG_DFL, SIG_IGN, SS_AUTODISARM, SS_DISABLE,
     SS_ONSTACK, UNSTOPPABLE, bit, default_action, info, number, on_altstack,
 };
 use crate::engine::to_image;
@@ -14,7 +14,6 @@ use traces::Tid;
 use traces::event::SignalAction;
 
 pub(in crate::kernel) const CALLS: &[(u32, Handler)] = &[
-    (129, kill),
     (130, tkill),
     (131, tgkill),
     (132, sigaltstack),
@@ -51,7 +50,8 @@ fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
     Ok(regs.x[0])
 }
 
-fn valid(signo: i32) -> Result<u32, Errno> {
+/// A signal number that a guest gave.
+pub(in crate::kernel) fn valid(signo: i32) -> Result<u32, Errno> {
     u32::try_from(signo).ok().filter(|s| (1..=HIGHEST).contains(s)).ok_or(Errno::EINVAL)
 }
 
@@ -144,25 +144,11 @@ fn rt_sigtimedwait(c: &mut Call<'_>) -> SysResult {
 }
 
 /// The siginfo of a signal that the guest sends itself.
-fn from_user(c: &Call<'_>, signo: u32, code: i32) -> [u8; 128] {
+pub(in crate::kernel) fn from_user(c: &Call<'_>, signo: u32, code: i32) -> [u8; 128] {
     let mut bytes = info(signo, code);
     bytes[16..20].copy_from_slice(&c.k.pid.to_le_bytes());
     bytes[20..24].copy_from_slice(&c.k.ids.uid.real.to_le_bytes());
     bytes
-}
-
-fn kill(c: &mut Call<'_>) -> SysResult {
-    // The guest is its own process group, and there are no other processes that it may signal.
-    let pid = c.int(0);
-    if pid != 0 && pid.cast_unsigned() != c.k.pid {
-        return Err(Errno::ESRCH);
-    }
-    if c.int(1) != 0 {
-        let signo = valid(c.int(1))?;
-        let bytes = from_user(c, signo, SI_USER);
-        c.k.signal_process(signo, bytes)?;
-    }
-    Ok(0)
 }
 
 /// The thread that a pid_t argument names.

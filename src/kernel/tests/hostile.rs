@@ -100,10 +100,9 @@ fn prepared(random: &mut Random) -> Guest {
     let file = g.call(279, &[name, 2]).cast_unsigned();
     g.call(46, &[file, 8192]);
     g.call(25, &[file, 1033, 6]);
-    let (bin, prog, null) = (g.text("/bin"), g.text("/bin/prog"), g.text("/dev/null"));
+    let (bin, prog) = (g.text("/bin"), g.text("/bin/prog"));
     g.call(56, &[super::FDCWD, bin, 0x4000]);
     g.call(56, &[super::FDCWD, prog, 0]);
-    g.call(56, &[super::FDCWD, null, 2]);
     g.call(19, &[1, 0x800]);
     g.call(85, &[1, 0x800]);
     g

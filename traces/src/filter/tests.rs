@@ -72,7 +72,7 @@ fn scene() -> Scene<'static> {
 /// at cycle 9 n after the start and instruction 17 n, every third from 2 on by thread 1001.
 fn selected(filter: &str) -> Vec<usize> {
     let filter = Filter::parse(filter, &Few).unwrap_or_else(|error| panic!("{filter}: {error}"));
-    let events = samples::events();
+    let events = samples::plain_events();
     let passes = |at: &usize| filter.matches(EventIndex(*at as u64), &events[*at], &scene());
     (0..events.len()).filter(passes).collect()
 }
@@ -154,7 +154,7 @@ fn blocks_are_searched_alike() {
     for events_per_block in [1, 3, 4, 100] {
         let options = Options { events_per_block, ..Options::default() };
         let mut writer = Writer::create(&path, &header::tests::sample(), options).unwrap();
-        for event in &samples::events() {
+        for event in &samples::plain_events() {
             writer.push(event);
         }
         let _ = writer.finish();
@@ -248,7 +248,7 @@ proptest! {
     fn any_text_parses_or_has_a_good_error(text in "(tid|sys|dur|ret|%file|path|in|&&|\\|\\||!|==|~|/x/|\"|[(){},.<>=&é0-9a-zE-]| ){0,12}") {
         match Filter::parse(&text, &Few) {
             Ok(filter) => {
-                for (at, event) in samples::events().iter().enumerate() {
+                for (at, event) in samples::plain_events().iter().enumerate() {
                     let _ = filter.matches(EventIndex(at as u64), event, &scene());
                 }
             }

@@ -207,7 +207,7 @@ fn numbers_out_of_range_have_their_own_errors() {
     let dir = tempfile::tempdir().unwrap();
     let (path, _) = whole(&dir);
     let trace = Trace::open(&path).unwrap();
-    assert!(matches!(trace.event(EventIndex(13)), Err(Error::NoSuchEvent { count: 13, .. })));
+    assert!(matches!(trace.event(EventIndex(17)), Err(Error::NoSuchEvent { count: 17, .. })));
     assert!(matches!(trace.event(EventIndex(u64::MAX)), Err(Error::NoSuchEvent { .. })));
     assert!(trace.hot(99).is_err());
     assert!(matches!(trace.blob(BlobId(5)), Err(Error::NoSuchBlob { .. })));

@@ -1,0 +1,438 @@
+//! The processes of a run, as they know of one another: ids, groups, parents, how they ended, and letters with
+//! signals.
+//!
+//! Each guest process is a host process. What all of them have to see stands in memory that they share: a slot for
+//! each, of 64-bit words, and a few words for all. Nothing here is seen by a guest but through calls that record
+//! what they answer.
+
+use crate::host::{self, Errno, SharedWords};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
+
+/// Most processes at a time.
+const SLOTS: usize = 4096;
+/// Letters that wait for a process at a time; a signal that finds no room is lost like one that is pending already.
+const LETTERS: usize = 32;
+/// Words of a letter: number and thread, then the 128 bytes of siginfo.
+const LETTER_WORDS: usize = 17;
+/// Words of a slot.
+const SLOT_WORDS: usize = 32 + LETTERS * LETTER_WORDS;
+/// Words before the slots.
+const HEAD_WORDS: usize = 32;
+/// The highest process id (/proc/sys/kernel/pid_max).
+const PID_MAX: u64 = 4_194_304;
+
+// Words for all.
+const NEXT_PID: usize = 0;
+const NEXT_STREAM: usize = 1;
+const ALIVE: usize = 2;
+const TERMINAL_GROUP: usize = 3;
+
+/// The words of a slot, by number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Field {
+    /// 0 if the slot is free.
+    Pid = 0,
+    HostPid = 1,
+    Parent = 2,
+    Group = 3,
+    Session = 4,
+    State = 5,
+    /// What wait4 answers.
+    Status = 6,
+    /// 1 a stop that nobody was told of, 2 a continuation.
+    Change = 7,
+    User = 8,
+    UserTime = 9,
+    SystemTime = 10,
+    /// 1 if it has called execve since it was forked.
+    Executed = 11,
+    /// Signal that its parent gets when it ends.
+    ExitSignal = 12,
+    /// 1 if it adopts orphans among its descendants.
+    Subreaper = 13,
+    /// Signal that it gets when its parent ends.
+    ParentDeath = 14,
+    /// Letters put in and taken out so far.
+    Written = 16,
+    Read = 17,
+    Lock = 18,
+}
+
+/// What a process is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum State {
+    Running,
+    Stopped,
+    /// Ended, and not waited for yet.
+    Zombie,
+}
+
+/// A process, as another sees it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Process {
+    slot: usize,
+    pub(crate) pid: u32,
+    pub(crate) host: i32,
+    pub(crate) parent: u32,
+    pub(crate) group: u32,
+    pub(crate) session: u32,
+    pub(crate) state: State,
+    pub(crate) status: u32,
+    pub(crate) user: u32,
+    /// CPU time of a process that has ended, in microseconds: its own and the system's.
+    pub(crate) times: (u64, u64),
+    pub(crate) executed: bool,
+    pub(crate) exit_signal: u32,
+}
+
+/// A signal from one process to another.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Letter {
+    pub(crate) signo: u32,
+    /// The thread that it is for, 0 for the process.
+    pub(crate) tid: u32,
+    pub(crate) info: [u8; 128],
+}
+
+/// The processes of a run, seen from one of them.
+#[derive(Clone, Debug)]
+pub(crate) struct Family {
+    words: Arc<SharedWords>,
+    /// Our own slot.
+    mine: usize,
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the words hold what were 32-bit numbers")]
+fn narrow(word: u64) -> u32 {
+    word as u32
+}
+
+impl Family {
+    /// A family of one process, `pid`, which leads its group and session.
+    ///
+    /// # Errors
+    /// If the host has no memory.
+    pub(crate) fn new(pid: u32, user: u32) -> std::io::Result<Family> {
+        let words = Arc::new(SharedWords::new(HEAD_WORDS + SLOTS * SLOT_WORDS)?);
+        let family = Family { words, mine: 0 };
+        family.words.word(NEXT_PID).store(u64::from(pid) + 1, SeqCst);
+        family.words.word(NEXT_STREAM).store(1, SeqCst);
+        family.words.word(ALIVE).store(1, SeqCst);
+        family.words.word(TERMINAL_GROUP).store(pid.into(), SeqCst);
+        family.set(0, Field::Group, pid.into());
+        family.set(0, Field::Session, pid.into());
+        family.set(0, Field::User, user.into());
+        family.set(0, Field::HostPid, host_word(host::process_id()));
+        family.set(0, Field::Pid, pid.into());
+        Ok(family)
+    }
+
+    fn cell(&self, slot: usize, word: usize) -> &AtomicU64 {
+        self.words.word(HEAD_WORDS + slot * SLOT_WORDS + word)
+    }
+
+    fn field(&self, slot: usize, field: Field) -> &AtomicU64 {
+        self.cell(slot, field as usize)
+    }
+
+    fn get(&self, slot: usize, field: Field) -> u64 {
+        self.field(slot, field).load(SeqCst)
+    }
+
+    fn set(&self, slot: usize, field: Field, value: u64) {
+        self.field(slot, field).store(value, SeqCst);
+    }
+
+    fn read(&self, slot: usize) -> Option<Process> {
+        let word = |field| self.get(slot, field);
+        let pid = narrow(word(Field::Pid));
+        let state = match word(Field::State) {
+            0 => State::Running,
+            1 => State::Stopped,
+            _ => State::Zombie,
+        };
+        (pid != 0).then(|| Process {
+            slot,
+            pid,
+            host: narrow(word(Field::HostPid)).cast_signed(),
+            parent: narrow(word(Field::Parent)),
+            group: narrow(word(Field::Group)),
+            session: narrow(word(Field::Session)),
+            state,
+            status: narrow(word(Field::Status)),
+            user: narrow(word(Field::User)),
+            times: (word(Field::UserTime), word(Field::SystemTime)),
+            executed: word(Field::Executed) != 0,
+            exit_signal: narrow(word(Field::ExitSignal)),
+        })
+    }
+
+    /// All processes, zombies among them, in no order.
+    pub(crate) fn all(&self) -> impl Iterator<Item = Process> + '_ {
+        (0..SLOTS)
+            .map_while(|slot| (self.has_been_used(slot)).then_some(slot))
+            .filter_map(|slot| self.read(slot))
+    }
+
+    /// Slots are taken from the front, so that behind one that never had a process there is none.
+    fn has_been_used(&self, slot: usize) -> bool {
+        self.get(slot, Field::HostPid) != 0
+    }
+
+    /// The process `pid`.
+    pub(crate) fn find(&self, pid: u32) -> Option<Process> {
+        self.all().find(|process| process.pid == pid)
+    }
+
+    /// Ourselves.
+    pub(crate) fn me(&self) -> Process {
+        self.read(self.mine).expect("the slot of a process that runs")
+    }
+
+    /// How many processes run, those that have ended not counted.
+    pub(crate) fn alive(&self) -> u64 {
+        self.words.word(ALIVE).load(SeqCst)
+    }
+
+    /// An id that no process and no thread of this run has.
+    pub(crate) fn next_pid(&self) -> Result<u32, Errno> {
+        let pid = self.words.word(NEXT_PID).fetch_add(1, SeqCst);
+        if pid >= PID_MAX { Err(Errno::EAGAIN) } else { Ok(narrow(pid)) }
+    }
+
+    /// Takes a slot for a child that is about to be forked: its id and its stream.
+    ///
+    /// # Errors
+    /// EAGAIN if there are too many processes.
+    pub(crate) fn prepare(&self, exit_signal: u32) -> Result<Child, Errno> {
+        let pid = self.next_pid()?;
+        let taken = (0..SLOTS).find(|&slot| {
+            // While it is being filled it is a zombie of nobody.
+            self.field(slot, Field::Pid).load(SeqCst) == 0
+                && self.field(slot, Field::Lock).compare_exchange(0, 2, SeqCst, SeqCst).is_ok()
+        });
+        let slot = taken.ok_or(Errno::EAGAIN)?;
+        let me = self.me();
+        for word in 0..Field::Lock as usize {
+            self.cell(slot, word).store(0, SeqCst);
+        }
+        self.set(slot, Field::Parent, me.pid.into());
+        self.set(slot, Field::Group, me.group.into());
+        self.set(slot, Field::Session, me.session.into());
+        self.set(slot, Field::User, me.user.into());
+        self.set(slot, Field::ExitSignal, exit_signal.into());
+        // Until the parent knows better: slots without one are taken for never used.
+        self.set(slot, Field::HostPid, host_word(-1));
+        let stream = narrow(self.words.word(NEXT_STREAM).fetch_add(1, SeqCst));
+        Ok(Child { slot, pid, stream })
+    }
+
+    /// In the parent: the child runs, as host process `host`. `parent` is somebody else for CLONE_PARENT.
+    pub(crate) fn admit(&self, child: Child, host: i32, parent: u32) {
+        self.set(child.slot, Field::HostPid, host_word(host));
+        self.set(child.slot, Field::Parent, parent.into());
+        self.words.word(ALIVE).fetch_add(1, SeqCst);
+        self.set(child.slot, Field::Pid, child.pid.into());
+        self.set(child.slot, Field::Lock, 0);
+    }
+
+    /// In the parent: the fork has failed.
+    pub(crate) fn give_up(&self, child: Child) {
+        self.set(child.slot, Field::Lock, 0);
+    }
+
+    /// In the child: from here on it is this process that looks at the family. Waits until the parent has entered
+    /// it, which takes moments.
+    pub(crate) fn become_child(&mut self, child: Child) {
+        self.mine = child.slot;
+        while self.get(child.slot, Field::Pid) == 0 {
+            std::thread::yield_now();
+        }
+    }
+
+    /// Takes back the slot of a child that was waited for.
+    pub(crate) fn bury(&self, process: &Process) {
+        self.set(process.slot, Field::Pid, 0);
+    }
+
+    /// Marks that a change of state of a child was told.
+    pub(crate) fn told(&self, process: &Process) {
+        self.set(process.slot, Field::Change, 0);
+    }
+
+    /// A change of state that nobody was told of: `true` for a continuation.
+    pub(crate) fn change(&self, process: &Process) -> Option<bool> {
+        match self.get(process.slot, Field::Change) {
+            1 => Some(false),
+            2 => Some(true),
+            _ => None,
+        }
+    }
+
+    /// Enters that we have stopped, or run again.
+    pub(crate) fn set_stopped(&self, by: Option<u32>) {
+        self.set(self.mine, Field::State, u64::from(by.is_some()));
+        self.set(self.mine, Field::Change, if by.is_some() { 1 } else { 2 });
+        self.set(self.mine, Field::Status, by.map_or(0xFFFF, |signo| u64::from(signo) << 8 | 0x7F));
+    }
+
+    /// Enters a new group for a process.
+    pub(crate) fn set_group(&self, process: &Process, group: u32) {
+        self.set(process.slot, Field::Group, group.into());
+    }
+
+    /// Makes us the leader of a new session and group.
+    pub(crate) fn set_session(&self) {
+        let pid = self.get(self.mine, Field::Pid);
+        self.set(self.mine, Field::Group, pid);
+        self.set(self.mine, Field::Session, pid);
+    }
+
+    /// Enters that we have called execve, and who we are now.
+    pub(crate) fn set_executed(&self) {
+        self.set(self.mine, Field::Executed, 1);
+    }
+
+    /// Enters our real user id.
+    pub(crate) fn set_user(&self, user: u32) {
+        self.set(self.mine, Field::User, user.into());
+    }
+
+    /// Enters whether we adopt orphans.
+    pub(crate) fn set_subreaper(&self, on: bool) {
+        self.set(self.mine, Field::Subreaper, on.into());
+    }
+
+    /// Enters the signal that we want when our parent ends.
+    pub(crate) fn set_parent_death(&self, signo: u32) {
+        self.set(self.mine, Field::ParentDeath, signo.into());
+    }
+
+    /// The group in the foreground of the terminal.
+    pub(crate) fn terminal_group(&self) -> u32 {
+        narrow(self.words.word(TERMINAL_GROUP).load(SeqCst))
+    }
+
+    /// Puts a group in the foreground of the terminal.
+    pub(crate) fn set_terminal_group(&self, group: u32) {
+        self.words.word(TERMINAL_GROUP).store(group.into(), SeqCst);
+    }
+
+    /// Makes a process a zombie with this wait status and CPU times. Its children go to the next who adopts orphans.
+    /// Answers its children that want a signal, with the number.
+    pub(crate) fn end(&self, process: &Process, status: u32, times: (u64, u64)) -> Vec<(Process, u32)> {
+        self.set(process.slot, Field::Status, status.into());
+        self.set(process.slot, Field::UserTime, times.0);
+        self.set(process.slot, Field::SystemTime, times.1);
+        self.set(process.slot, Field::State, 2);
+        self.words.word(ALIVE).fetch_sub(1, SeqCst);
+        let heir = self.heir(process);
+        let mut bereaved = Vec::new();
+        for child in self.all().filter(|child| child.parent == process.pid) {
+            self.set(child.slot, Field::Parent, heir.into());
+            let signo = narrow(self.get(child.slot, Field::ParentDeath));
+            if signo != 0 && child.state != State::Zombie {
+                bereaved.push((child, signo));
+            }
+            let nobody = self.find(heir).is_none_or(|heir| heir.state == State::Zombie);
+            if child.state == State::Zombie && nobody {
+                self.bury(&child);
+            }
+        }
+        bereaved
+    }
+
+    /// Who adopts the children of a process: the nearest ancestor that wants to, else the first process.
+    fn heir(&self, process: &Process) -> u32 {
+        let mut at = process.parent;
+        for _ in 0..SLOTS {
+            match self.find(at) {
+                Some(ancestor) if ancestor.state != State::Zombie => {
+                    if self.get(ancestor.slot, Field::Subreaper) != 0 {
+                        return ancestor.pid;
+                    }
+                    at = ancestor.parent;
+                }
+                _ => break,
+            }
+        }
+        1
+    }
+
+    /// Puts a letter into the box of another process and rings. A full box loses it.
+    pub(crate) fn post(&self, to: &Process, letter: &Letter) {
+        self.lock(to.slot);
+        let (written, read) = (self.get(to.slot, Field::Written), self.get(to.slot, Field::Read));
+        if written.wrapping_sub(read) < LETTERS as u64 {
+            let base = letter_base(written);
+            let head = u64::from(letter.signo) | u64::from(letter.tid) << 32;
+            self.cell(to.slot, base).store(head, SeqCst);
+            for (n, word) in letter.info.as_chunks::<8>().0.iter().enumerate() {
+                self.cell(to.slot, base + 1 + n).store(u64::from_le_bytes(*word), SeqCst);
+            }
+            self.set(to.slot, Field::Written, written.wrapping_add(1));
+        }
+        self.set(to.slot, Field::Lock, 0);
+        if to.host > 0 {
+            host::ring(to.host);
+        }
+    }
+
+    /// Whether letters wait for us.
+    pub(crate) fn has_letters(&self) -> bool {
+        self.get(self.mine, Field::Written) != self.get(self.mine, Field::Read)
+    }
+
+    /// The letters that wait for us.
+    pub(crate) fn take_letters(&self) -> Vec<Letter> {
+        let mut letters = Vec::new();
+        if !self.has_letters() {
+            return letters;
+        }
+        self.lock(self.mine);
+        let (written, mut read) = (self.get(self.mine, Field::Written), self.get(self.mine, Field::Read));
+        while read != written {
+            let base = letter_base(read);
+            let head = self.cell(self.mine, base).load(SeqCst);
+            let mut info = [0; 128];
+            for (n, word) in info.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+                *word = self.cell(self.mine, base + 1 + n).load(SeqCst).to_le_bytes();
+            }
+            letters.push(Letter { signo: narrow(head), tid: narrow(head >> 32), info });
+            read = read.wrapping_add(1);
+        }
+        self.set(self.mine, Field::Read, read);
+        self.set(self.mine, Field::Lock, 0);
+        letters
+    }
+
+    /// Takes the lock of a box. It is held for moments; one that was killed while it held it does not stop others
+    /// for long.
+    fn lock(&self, slot: usize) {
+        for _ in 0..10_000 {
+            if self.field(slot, Field::Lock).compare_exchange(0, 1, SeqCst, SeqCst).is_ok() {
+                return;
+            }
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn host_word(host: i32) -> u64 {
+    u64::from(host.cast_unsigned())
+}
+
+/// First word of the letter with this running number.
+fn letter_base(number: u64) -> usize {
+    let place = usize::try_from(number % LETTERS as u64).expect("below the number of letters");
+    32 + place * LETTER_WORDS
+}
+
+/// A child between the decision to fork and its entry into the family.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Child {
+    slot: usize,
+    pub(crate) pid: u32,
+    pub(crate) stream: u32,
+}
