@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench fuzz-cpu clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench fuzz-cpu decode-all clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -55,6 +55,9 @@ MINUTES ?= 10
 fuzz-cpu: ## Compare random instructions with qemu-aarch64 for MINUTES (10) and print figures
 	@scripts/setup.sh check
 	FUZZ_CPU_MINUTES=$(MINUTES) $(CARGO) test --release --locked -p cpu --test diff
+
+decode-all: ## Compare the decoder with two others on all 2^32 instruction words, in some minutes
+	DECODE_ALL=1 $(CARGO) test --release --locked -p cpu --test decode
 
 clean-sysroot: ## Remove the arm64 programs that the tests fetched
 	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"
