@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench fuzz-cpu decode-all clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -50,6 +50,10 @@ licences: ## Check licences and advisories, where cargo-deny is installed
 bench: ## Speed and size figures beside qemu-aarch64, measured now on this machine
 	@scripts/setup.sh check
 	$(CARGO) bench --locked --bench peers
+
+bench-classes: ## Speed of each instruction class beside qemu-aarch64; fails below a twentieth of it
+	@scripts/setup.sh check
+	$(CARGO) bench --locked --bench classes
 
 MINUTES ?= 10
 fuzz-cpu: ## Compare random instructions with qemu-aarch64 for MINUTES (10) and print figures

@@ -87,12 +87,14 @@ pub(crate) enum MemOp {
 
 impl MemOp {
     /// Whether it writes memory.
+    #[inline]
     pub(crate) const fn is_store(self) -> bool {
         use MemOp::{St8, St16, St32, St64, StVB, StVD, StVH, StVQ, StVS};
         matches!(self, St8 | St16 | St32 | St64 | StVB | StVH | StVS | StVD | StVQ)
     }
 
     /// Binary logarithm of the bytes moved.
+    #[inline]
     pub(crate) const fn scale(self) -> u32 {
         match self {
             MemOp::LdU8 | MemOp::LdS8X | MemOp::LdS8W | MemOp::St8 | MemOp::LdVB | MemOp::StVB => 0,

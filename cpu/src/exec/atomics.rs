@@ -1,4 +1,4 @@
-//! Semantics of exclusives, compare-and-swap and atomic memory operations. Called by `ldst`.
+//! Semantics of exclusives, compare-and-swap and atomic memory operations. Called by the interpreter loop.
 //!
 //! The exclusive monitor remembers the value that was seen, and a store-exclusive succeeds if it is still there: a
 //! change and a change back between the two goes unnoticed, which the architecture's users cannot rely on either way.

@@ -5,7 +5,7 @@
 
 use super::alu::{self, adds_w, adds_x, exec_other, ix, logic_flags_w, logic_flags_x, subs_w, subs_x};
 use super::view::{UNTAGGED, View, retag};
-use super::{fp, ldst, simd, simd_mem};
+use super::{atomics, fp, ldst, simd, simd_mem};
 use crate::decode::{Insn, SysReg};
 use crate::mem::{Access, MemError, Memory, Word};
 use crate::state::{Exit, State};
@@ -327,16 +327,23 @@ pub(crate) fn run_block<M: Memory>(
             | Insn::Pair { .. }
             | Insn::PairPre { .. }
             | Insn::PairPost { .. }
-            | Insn::Ldxr { .. }
+            | Insn::DcZva { .. }
+            | Insn::DcClean { .. } => {
+                if let Err(error) = ldst::exec_ldst(insn, here!(), st, view) {
+                    return refused_in_view(error, i);
+                }
+                if view.is_written() {
+                    return (i + 1, Flow::Written(view.take_written()));
+                }
+            }
+            Insn::Ldxr { .. }
             | Insn::Stxr { .. }
             | Insn::Ldxp { .. }
             | Insn::Stxp { .. }
             | Insn::Atomic { .. }
             | Insn::Cas { .. }
-            | Insn::Casp { .. }
-            | Insn::DcZva { .. }
-            | Insn::DcClean { .. } => {
-                if let Err(error) = ldst::exec_ldst(insn, here!(), st, view) {
+            | Insn::Casp { .. } => {
+                if let Err(error) = atomics::exec_atomic(insn, st, view) {
                     return refused_in_view(error, i);
                 }
                 if view.is_written() {
