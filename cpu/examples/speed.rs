@@ -26,9 +26,16 @@ fn main() {
         let mut state = State::default();
         state.set_regs(&Regs { sp: 0x3F000, ..Regs::default() });
         let start = Instant::now();
-        let exit = Core::new().run(&mut state, &memory, u64::MAX);
-        let seconds = start.elapsed().as_secs_f64();
+        let mut core = Core::new();
+        let born = start.elapsed();
+        let exit = core.run(&mut state, &memory, u64::MAX);
+        let seconds = (start.elapsed() - born).as_secs_f64();
         assert_eq!(exit, Exit::Svc { imm: 0 }, "the guest ends with SVC at {:#x}", state.pc());
-        eprintln!("{} instructions, {:.0} M/s", state.icount, state.icount as f64 / seconds / 1e6);
+        let (insns, bytes) = core.footprint();
+        let rate = state.icount as f64 / seconds / 1e6;
+        let icount = state.icount;
+        eprintln!(
+            "{icount} instructions, {rate:.0} M/s; started in {born:?}, {insns} predecoded in {bytes} bytes"
+        );
     }
 }

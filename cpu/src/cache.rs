@@ -14,8 +14,8 @@ use std::collections::HashMap;
 pub(crate) const NOWHERE: u32 = 0;
 /// The block of one instruction that [`Cache::single`] fills anew each time.
 const SINGLE: u32 = 1;
-/// A cost that no budget covers.
-pub(crate) const NEVER: u64 = u64::MAX;
+/// A length that makes the cost of a block one that no budget covers.
+const NEVER: i32 = -1;
 /// "Not counted" in [`Block::counter`].
 pub(crate) const UNCOUNTED: u32 = u32::MAX;
 
@@ -31,8 +31,8 @@ const JUMPS: usize = 4096;
 pub(crate) struct Block {
     /// Address of the first instruction.
     pub(crate) pc: u64,
-    /// What the budget must hold for the fast road: its length, or [`NEVER`].
-    pub(crate) cost: u64,
+    /// Its length if the fast road may take it, else [`NEVER`].
+    fast_len: i32,
     /// First instruction in [`Cache::insns`].
     pub(crate) start: u32,
     /// Instructions; 0 if dropped.
@@ -43,7 +43,19 @@ pub(crate) struct Block {
     pub(crate) counter: u32,
 }
 
-const DROPPED: Block = Block { pc: 0, cost: NEVER, start: 0, len: 0, next: [NOWHERE; 2], counter: UNCOUNTED };
+const _: () = assert!(size_of::<Block>() == 32);
+
+impl Block {
+    /// What the budget must hold for the fast road.
+    #[inline(always)]
+    pub(crate) fn cost(&self) -> u64 {
+        // Sign extension turns NEVER into the largest number, which a budget never reaches.
+        i64::from(self.fast_len) as u64
+    }
+}
+
+const DROPPED: Block =
+    Block { pc: 0, fast_len: NEVER, start: 0, len: 0, next: [NOWHERE; 2], counter: UNCOUNTED };
 
 /// Hashes word-aligned addresses by one multiplication.
 #[derive(Default)]
@@ -64,15 +76,36 @@ impl Hasher for PcHasher {
     }
 }
 
+/// The blocks of a page, sorted by where they start: the number of the word in the page above [`ID_BITS`] bits for the
+/// index of the block. Four bytes a block, where a hash table from addresses takes seventeen and its empty buckets.
+type Starts = Vec<u32>;
+
+/// Bits for the index of a block; there are at most as many blocks as instructions.
+const ID_BITS: u32 = 22;
+const _: () = assert!(MAX_INSNS + MAX_BLOCK as usize + 2 < 1 << ID_BITS && PAGE / 4 <= 1 << (32 - ID_BITS));
+
+/// Where the block at `pc` stands among those of its page, or would stand.
+fn position(starts: &Starts, pc: u64) -> Result<usize, usize> {
+    let word = (pc % PAGE / 4) as u32;
+    starts.binary_search_by_key(&word, |start| start >> ID_BITS)
+}
+
+/// Appends without the spare half that a growing vector has.
+fn push<T>(to: &mut Vec<T>, item: T) {
+    if to.len() == to.capacity() {
+        to.reserve_exact(to.len() / 8 + 64);
+    }
+    to.push(item);
+}
+
 type Map<V> = HashMap<u64, V, BuildHasherDefault<PcHasher>>;
 
 /// All blocks of one address space.
 pub(crate) struct Cache {
     pub(crate) insns: Vec<Insn>,
     pub(crate) blocks: Vec<Block>,
-    by_pc: Map<u32>,
-    /// Live and dropped blocks that start in a page.
-    by_page: Map<Vec<u32>>,
+    /// The live blocks that start in a page.
+    by_page: Map<Starts>,
     jumps: Vec<(u64, u32)>,
     counted: Vec<u64>,
     /// Whether YIELD and its like leave the loop.
@@ -86,7 +119,6 @@ impl Cache {
         Cache {
             insns: vec![Insn::Nop],
             blocks: vec![DROPPED; 2],
-            by_pc: Map::default(),
             by_page: Map::default(),
             jumps: vec![(u64::MAX, NOWHERE); JUMPS],
             counted: Vec::new(),
@@ -104,8 +136,10 @@ impl Cache {
 
     /// The block at `pc`, built if there is none. Building may flush everything else.
     pub(crate) fn find<M: Memory>(&mut self, pc: u64, mem: &M) -> Result<u32, MemError> {
-        let block = match self.by_pc.get(&pc) {
-            Some(&block) => block,
+        let starts = self.by_page.get(&(pc / PAGE));
+        let known = starts.and_then(|starts| Some(starts[position(starts, pc).ok()?] & ((1 << ID_BITS) - 1)));
+        let block = match known {
+            Some(block) => block,
             None => self.build(pc, mem)?,
         };
         self.jumps[(pc >> 2) as usize & (JUMPS - 1)] = (pc, block);
@@ -118,7 +152,7 @@ impl Cache {
         self.insns[0] = self.decode(mem.fetch(pc)?);
         let counter = self.counter(pc);
         self.blocks[SINGLE as usize] =
-            Block { pc, cost: NEVER, start: 0, len: 1, next: [NOWHERE; 2], counter };
+            Block { pc, fast_len: NEVER, start: 0, len: 1, next: [NOWHERE; 2], counter };
         Ok(SINGLE)
     }
 
@@ -152,7 +186,7 @@ impl Cache {
             {
                 *last = fused;
             }
-            self.insns.push(insn);
+            push(&mut self.insns, insn);
             at = at.wrapping_add(4);
             if insn.ends_block()
                 || at == page_end
@@ -165,19 +199,30 @@ impl Cache {
         let len = self.insns.len() - start;
         mem.note_code(pc, len as u64 * 4);
         let counter = self.counter(pc);
-        let cost = if counter == UNCOUNTED { len as u64 } else { NEVER };
+        let fast_len = if counter == UNCOUNTED { len as i32 } else { NEVER };
         let id = self.blocks.len() as u32;
-        self.blocks.push(Block {
-            pc,
-            cost,
-            start: start as u32,
-            len: len as u32,
-            next: [NOWHERE; 2],
-            counter,
-        });
-        self.by_pc.insert(pc, id);
-        self.by_page.entry(pc / PAGE).or_default().push(id);
+        let block = Block { pc, fast_len, start: start as u32, len: len as u32, next: [NOWHERE; 2], counter };
+        push(&mut self.blocks, block);
+        let starts = self.by_page.entry(pc / PAGE).or_default();
+        if let Err(at) = position(starts, pc) {
+            starts.insert(at, ((pc % PAGE / 4) as u32) << ID_BITS | id);
+        }
         Ok(id)
+    }
+
+    /// Predecoded instructions, and the bytes that they, their blocks and the ways to find these take. The table of
+    /// recent jumps, 64 KiB whatever was decoded, is not among them.
+    pub(crate) fn footprint(&self) -> (usize, usize) {
+        /// Bytes of a hash table: seven of eight buckets are used at most, each with a control byte.
+        fn table<V>(map: &Map<V>) -> usize {
+            map.capacity() * 8 / 7 * (size_of::<(u64, V)>() + 1)
+        }
+        let lists: usize = self.by_page.values().map(|starts| starts.capacity() * size_of::<u32>()).sum();
+        let bytes = self.insns.capacity() * size_of::<Insn>()
+            + self.blocks.capacity() * size_of::<Block>()
+            + table(&self.by_page)
+            + lists;
+        (self.insns.len(), bytes)
     }
 
     /// Drops the blocks that contain a byte of `range`.
@@ -200,18 +245,17 @@ impl Cache {
     }
 
     fn invalidate_in_page(&mut self, page: u64, range: &Range<u64>) {
-        let Some(ids) = self.by_page.get_mut(&page) else { return };
-        ids.retain(|&id| {
-            let block = &mut self.blocks[id as usize];
+        let Some(starts) = self.by_page.get_mut(&page) else { return };
+        starts.retain(|&start| {
+            let block = &mut self.blocks[(start & ((1 << ID_BITS) - 1)) as usize];
             let end = block.pc + u64::from(block.len) * 4;
             if block.pc >= range.end || end <= range.start {
                 return true;
             }
-            self.by_pc.remove(&block.pc);
             *block = DROPPED;
             false
         });
-        if ids.is_empty() {
+        if starts.is_empty() {
             self.by_page.remove(&page);
         }
     }
@@ -221,7 +265,6 @@ impl Cache {
         self.generation += 1;
         self.insns.truncate(1);
         self.blocks.truncate(2);
-        self.by_pc.clear();
         self.by_page.clear();
         self.jumps.fill((u64::MAX, NOWHERE));
     }

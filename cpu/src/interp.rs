@@ -56,6 +56,12 @@ impl Core {
         &self.counts
     }
 
+    /// How many instructions are predecoded and how many bytes they take with all that belongs to them.
+    #[must_use]
+    pub fn footprint(&self) -> (usize, usize) {
+        self.cache.footprint()
+    }
+
     /// Whether YIELD, WFE and WFI end an excursion with [`Exit::Hint`]; initially they do not.
     pub fn set_hints(&mut self, hints: bool) {
         self.cache.set_hints(hints);
@@ -77,7 +83,7 @@ impl Core {
         let exit = loop {
             let block = &self.cache.blocks[cur as usize];
             let (mut here, mut start, mut len) = (block.pc, block.start, block.len);
-            if block.cost > left {
+            if block.cost() > left {
                 (cur, len) = match self.arrive(link, pc, cur, left, mem) {
                     Ok(found) => found,
                     Err(exit) => break exit,

@@ -389,3 +389,33 @@ fn a_branchy_program_is_the_same_under_every_quantum() {
         ends[0].2
     );
 }
+
+/// Code in which every fifth instruction branches, as in compiled programs, costs less than 32 bytes an instruction with
+/// the blocks and the ways to find them.
+#[test]
+fn predecoded_code_is_small() {
+    const WORDS: usize = 40_000;
+    // add x0, x0, #1, and b to the next word as the fifth.
+    let mut words: Vec<u32> =
+        (0..WORDS).map(|at| if at % 5 == 4 { 0x1400_0001 } else { 0x9100_0400 }).collect();
+    words.push(0xD420_0020);
+    let mem = Flat::new(WORDS * 4 / 4096 + 1);
+    mem.poke_words(0, &words);
+    let (mut core, mut st) = (Core::new(), State::default());
+    assert_eq!(core.run(&mut st, &mem, u64::MAX), Exit::Breakpoint { imm: 1 });
+    let (insns, bytes) = core.footprint();
+    assert!(insns > WORDS, "{insns} of {WORDS} instructions were decoded");
+    assert!(bytes < insns * 32, "{bytes} bytes for {insns} instructions");
+}
+
+/// The best of some tries, which the machine's other work leaves alone.
+#[test]
+fn a_core_starts_within_a_millisecond() {
+    let start = || {
+        let begin = std::time::Instant::now();
+        let core = Core::new();
+        (begin.elapsed(), core.footprint().0)
+    };
+    let (best, _) = (0..20).map(|_| start()).min().expect("twenty tries");
+    assert!(best.as_micros() < 1000, "{best:?}");
+}
