@@ -10,6 +10,7 @@ mod clocks;
 mod crash;
 mod demo;
 mod guests;
+mod numeric;
 mod skipping;
 mod streams;
 mod support;
@@ -26,6 +27,7 @@ fn main() {
     bad_input::register(&mut suite);
     streams::register(&mut suite);
     guests::register(&mut suite);
+    numeric::register(&mut suite);
     demo::register(&mut suite);
     clocks::register(&mut suite);
     crash::register(&mut suite);
