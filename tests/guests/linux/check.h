@@ -21,10 +21,8 @@
 /* The condition holds. */
 #define CHECK(cond)                                                                                                    \
 	do {                                                                                                           \
-		int check_e_;                                                                                          \
-		errno = 0;                                                                                             \
 		if (!(cond)) {                                                                                         \
-			check_e_ = errno;                                                                              \
+			int check_e_ = errno;                                                                          \
 			check_fail(__FILE__, __LINE__, "expected %s, got false, errno %d (%s)", #cond, check_e_,       \
 				   strerror(check_e_));                                                                \
 		}                                                                                                      \
@@ -33,7 +31,6 @@
 /* Two integers or pointers are equal; the second is what is expected. */
 #define CHECK_EQ(got, want)                                                                                            \
 	do {                                                                                                           \
-		errno = 0;                                                                                             \
 		long long check_got_ = (long long)(got);                                                               \
 		int check_e_ = errno;                                                                                  \
 		long long check_want_ = (long long)(want);                                                             \
