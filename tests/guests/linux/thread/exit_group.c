@@ -15,8 +15,7 @@ static void *spin(void *argument)
 
 static void *block(void *argument)
 {
-	for (;;)
-		pause();
+	sleep(20);
 	return argument;
 }
 
@@ -50,8 +49,8 @@ static int status_of(void (*run)(void))
 	pid_t pid = CHECK_SYS(fork());
 	if (pid == 0) {
 		run();
-		for (;;)
-			pause();
+		sleep(20);
+		_exit(99);
 	}
 	int status = check_reap(pid);
 	CHECK(WIFEXITED(status));
