@@ -1,5 +1,6 @@
-// qemu: no, user mode drops SA_NOCLDWAIT
-/* SA_NOCLDWAIT: a child leaves no zombie, waitpid waits for its end and finds nothing, the signal comes all the same. */
+// qemu: no, user mode drops SA_NOCLDWAIT and SA_NOCLDSTOP
+/* SA_NOCLDWAIT: a child leaves no zombie, waitpid waits for its end and finds nothing, the signal comes all
+ * the same. SA_NOCLDSTOP: no signal tells of a stop. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>
@@ -31,5 +32,20 @@ int main(void)
 		CHECK_EQ(runs, i);
 		CHECK_EQ(code, CLD_EXITED);
 	}
+	action.sa_flags = SA_SIGINFO | SA_NOCLDSTOP | SA_RESTART;
+	CHECK_EQ(sigaction(SIGCHLD, &action, NULL), 0);
+	pid_t child = CHECK_SYS(fork());
+	if (child == 0)
+		_exit((int)sleep(20));
+	CHECK_EQ(kill(child, SIGSTOP), 0);
+	CHECK_EQ(waitpid(child, &status, WUNTRACED), child);
+	CHECK(WIFSTOPPED(status));
+	usleep(20000);
+	CHECK_EQ(runs, 3);
+	CHECK_EQ(kill(child, SIGKILL), 0);
+	CHECK_EQ(waitpid(child, &status, 0), child);
+	while (runs < 4)
+		usleep(1000);
+	CHECK_EQ(code, CLD_KILLED);
 	return check_done();
 }

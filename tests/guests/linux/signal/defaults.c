@@ -26,7 +26,7 @@ int main(void)
 {
 	static const int fatal[] = {SIGHUP, SIGINT, SIGQUIT, SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGUSR1,
 				    SIGSEGV, SIGUSR2, SIGPIPE, SIGALRM, SIGTERM, SIGSTKFLT, SIGXCPU, SIGXFSZ, SIGVTALRM,
-				    SIGPROF, SIGIO, SIGPWR, SIGSYS, 34, 50, 64};
+				    SIGPROF, SIGIO, SIGPWR, SIGSYS, 34, 50, 60};
 	static const int ignored[] = {SIGCHLD, SIGCONT, SIGURG, SIGWINCH};
 	for (size_t i = 0; i < sizeof fatal / sizeof *fatal; i++) {
 		int status = status_of(fatal[i]);
