@@ -1,6 +1,6 @@
 // qemu: no, user mode lacks set_robust_list
-/* The robust list: at the exit of a thread each listed word it owns gets FUTEX_OWNER_DIED and wakes one waiter, also the
- * pending one; others stay. */
+/* The robust list: at the exit of a thread each listed word it owns gets FUTEX_OWNER_DIED and wakes one waiter,
+ * also the pending one; others stay. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <linux/futex.h>

@@ -1,5 +1,6 @@
 // qemu: no, stat of the link finds user mode's own program
-/* /proc/self/exe is the program itself for stat, open and access, a link for lstat, and not to be written while it runs. */
+/* /proc/self/exe is the program itself for stat, open and access, a link for lstat, and cannot be written while it
+ * runs. */
 #define _GNU_SOURCE
 #include "files.h"
 #include <sys/stat.h>

@@ -58,7 +58,7 @@ int main(void)
 	/* A child is there until it is reaped. */
 	pid_t child = CHECK_SYS(fork());
 	if (child == 0)
-		_exit((int)sleep(20));
+		_exit((int)sleep(10));
 	snprintf(path, sizeof path, "/proc/%d/stat", child);
 	CHECK_EQ(atoi(file_text(path, NULL)), child);
 	CHECK_EQ(kill(child, SIGKILL), 0);

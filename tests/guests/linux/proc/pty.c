@@ -56,7 +56,7 @@ int main(void)
 		CHECK_EQ(tcsetattr(slave, TCSANOW, &mode), 0);
 		int tty = CHECK_SYS(open("/dev/tty", O_RDWR));
 		CHECK_EQ(write(tty, "x", 1), 1);
-		sleep(20);
+		sleep(10);
 		_exit(0);
 	}
 	CHECK_EQ(read(master, bytes, 1), 1);

@@ -38,7 +38,7 @@ int main(void)
 		if (grandchild == 0) {
 			CHECK_EQ(prctl(PR_SET_PDEATHSIG, SIGUSR1), 0);
 			CHECK_EQ(write(ends[1], "x", 1), 1);
-			_exit((int)sleep(20));
+			_exit((int)sleep(10));
 		}
 		CHECK_EQ(read(ends[0], &byte, 1), 1);
 		_exit(0);

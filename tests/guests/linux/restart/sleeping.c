@@ -1,5 +1,5 @@
-/* nanosleep and clock_nanosleep: EINTR after any handler, SA_RESTART or not, with what is left; an absolute sleep leaves
- * the remainder alone; a signal that nobody handles does not shorten a sleep. */
+/* nanosleep and clock_nanosleep: EINTR after any handler, SA_RESTART or not, with what is left; an absolute sleep
+ * leaves the remainder alone; a signal that nobody handles does not shorten a sleep. */
 #define _GNU_SOURCE
 #include "ticks.h"
 

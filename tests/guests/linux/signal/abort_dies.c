@@ -34,7 +34,7 @@ static void dies(int how)
 		if (how == 3)
 			sigprocmask(SIG_BLOCK, &set, NULL);
 		if (how == 4 && pthread_create(&thread, NULL, aborts, NULL) == 0)
-			sleep(20);
+			sleep(10);
 		abort();
 	}
 	int status = check_reap(child);

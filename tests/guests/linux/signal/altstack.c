@@ -1,4 +1,5 @@
-/* sigaltstack: used by SA_ONSTACK handlers only, reported as in use, not to be changed meanwhile; errors of its call. */
+/* sigaltstack: used by SA_ONSTACK handlers only, reported as in use, not to be changed meanwhile; errors of its
+ * call. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>

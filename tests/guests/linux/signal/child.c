@@ -42,7 +42,7 @@ static void stop_and_go(void)
 	int status;
 	pid_t child = CHECK_SYS(fork());
 	if (child == 0)
-		_exit((int)sleep(20));
+		_exit((int)sleep(10));
 	CHECK_EQ(kill(child, SIGSTOP), 0);
 	while (waitpid(child, &status, WUNTRACED) != child)
 		CHECK_EQ(errno, EINTR);

@@ -36,7 +36,7 @@ int main(void)
 	CHECK_EQ(sigaction(SIGCHLD, &action, NULL), 0);
 	pid_t child = CHECK_SYS(fork());
 	if (child == 0)
-		_exit((int)sleep(20));
+		_exit((int)sleep(10));
 	CHECK_EQ(kill(child, SIGSTOP), 0);
 	CHECK_EQ(waitpid(child, &status, WUNTRACED), child);
 	CHECK(WIFSTOPPED(status));

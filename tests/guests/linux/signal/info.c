@@ -77,7 +77,7 @@ int main(void)
 	CHECK_EQ(last.si_status, 33);
 	child = CHECK_SYS(fork());
 	if (child == 0)
-		_exit((int)sleep(20));
+		_exit((int)sleep(10));
 	CHECK_EQ(kill(child, SIGKILL), 0);
 	check_reap(child);
 	received(SIGCHLD, CLD_KILLED);

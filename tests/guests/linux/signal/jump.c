@@ -1,4 +1,5 @@
-/* Leaving a handler by a jump: siglongjmp with a saved mask opens the signal again, longjmp without leaves it blocked. */
+/* Leaving a handler by a jump: siglongjmp with a saved mask opens the signal again, longjmp without leaves it
+ * blocked. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <setjmp.h>

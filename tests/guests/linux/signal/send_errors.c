@@ -31,7 +31,7 @@ int main(void)
 	CHECK_ERRNO(syscall(SYS_tkill, gettid(), 65), EINVAL);
 	CHECK_ERRNO(syscall(SYS_tgkill, 0, gettid(), SIGTERM), EINVAL);
 	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), nobody, SIGTERM), ESRCH);
-	CHECK_ERRNO(syscall(SYS_tgkill, getppid(), gettid(), SIGTERM), ESRCH);
+	CHECK_ERRNO(syscall(SYS_tgkill, nobody, gettid(), SIGTERM), ESRCH);
 	CHECK_ERRNO(sigqueue(nobody, SIGTERM, (union sigval){0}), ESRCH);
 	CHECK_ERRNO(sigqueue(getpid(), 65, (union sigval){0}), EINVAL);
 	CHECK_EQ(sigqueue(getpid(), 0, (union sigval){0}), 0);

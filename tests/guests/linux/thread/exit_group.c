@@ -15,7 +15,7 @@ static void *spin(void *argument)
 
 static void *block(void *argument)
 {
-	sleep(20);
+	sleep(10);
 	return argument;
 }
 
@@ -49,7 +49,7 @@ static int status_of(void (*run)(void))
 	pid_t pid = CHECK_SYS(fork());
 	if (pid == 0) {
 		run();
-		sleep(20);
+		sleep(10);
 		_exit(99);
 	}
 	int status = check_reap(pid);

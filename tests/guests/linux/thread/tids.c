@@ -41,7 +41,7 @@ int main(void)
 	}
 	CHECK_ERRNO(syscall(SYS_tgkill, tids[0], tids[1], 0), ESRCH);
 	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), -1, 0), EINVAL);
-	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), getppid(), 0), ESRCH);
+	CHECK_ERRNO(syscall(SYS_tgkill, getpid(), 0x3ffffff0, 0), ESRCH);
 	pthread_barrier_wait(&barrier);
 	for (int i = 0; i < THREADS - 1; i++) {
 		CHECK_EQ(pthread_join(threads[i], NULL), 0);
