@@ -16,8 +16,8 @@ static int has(const char *line, const char *word)
 
 int main(void)
 {
-	static const char *const names[] = {"fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics", "fphp",
-					    "asimdhp", "cpuid", "asimdrdm", "jscvt", "fcma", "lrcpc"};
+	static const char *const names[] = {"fp", "asimd", "evtstrm", "aes", "pmull", "sha1", "sha2", "crc32", "atomics",
+					    "fphp", "asimdhp", "cpuid", "asimdrdm", "jscvt", "fcma", "lrcpc"};
 	unsigned long hwcap = getauxval(AT_HWCAP), midr = 0;
 	const char *text = file_text("/proc/cpuinfo", NULL), *line = file_field(text, "Features");
 	CHECK(line != NULL);

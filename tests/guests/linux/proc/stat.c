@@ -20,8 +20,8 @@ int main(void)
 	long cutime, cstime, priority, nice, threads, zero;
 	unsigned long long start;
 	unsigned long size;
-	CHECK_EQ(sscanf(close + 2, "%c %d %d %d %d %d %u %lu %lu %lu %lu %lu %lu %ld %ld %ld %ld %ld %ld %llu %lu", &state, &ppid,
-			&group, &session, &tty, &tpgid, &flags, &minor, &cminor, &major, &cmajor, &utime, &stime, &cutime,
+	CHECK_EQ(sscanf(close + 2, "%c %d %d %d %d %d %u %lu %lu %lu %lu %lu %lu %ld %ld %ld %ld %ld %ld %llu %lu", &state,
+			&ppid, &group, &session, &tty, &tpgid, &flags, &minor, &cminor, &major, &cmajor, &utime, &stime, &cutime,
 			&cstime, &priority, &nice, &threads, &zero, &start, &size),
 		 21);
 	CHECK_EQ(state, 'R');
@@ -38,8 +38,8 @@ int main(void)
 	CHECK_EQ(strchr(close, '\n')[1], 0);
 
 	unsigned long pages[7], before;
-	CHECK_EQ(sscanf(file_text("/proc/self/statm", NULL), "%lu %lu %lu %lu %lu %lu %lu", pages, pages + 1, pages + 2, pages + 3,
-			pages + 4, pages + 5, pages + 6),
+	CHECK_EQ(sscanf(file_text("/proc/self/statm", NULL), "%lu %lu %lu %lu %lu %lu %lu", pages, pages + 1, pages + 2,
+			pages + 3, pages + 4, pages + 5, pages + 6),
 		 7);
 	CHECK(pages[0] >= pages[1]);
 	CHECK_EQ(pages[4], 0);

@@ -40,8 +40,8 @@ int main(void)
 	struct timespec boot;
 	CHECK_EQ(clock_gettime(CLOCK_BOOTTIME, &boot), 0);
 	CHECK(up > 0 && up <= (double)boot.tv_sec + 1);
-	CHECK_EQ(sscanf(file_text("/proc/loadavg", NULL), "%lf %lf %lf %d/%d %d", loads, loads + 1, loads + 2, &running, &tasks,
-			&last),
+	CHECK_EQ(sscanf(file_text("/proc/loadavg", NULL), "%lf %lf %lf %d/%d %d", loads, loads + 1, loads + 2, &running,
+			&tasks, &last),
 		 6);
 	CHECK(tasks >= 1);
 	text = file_text("/proc/meminfo", NULL);

@@ -21,7 +21,8 @@ static void queue(int signo, int value)
 int main(void)
 {
 	int first = SIGRTMIN + 2, second = SIGRTMIN + 5;
-	int wanted[][2] = {{SIGUSR1, 11}, {SIGUSR2, -1}, {first, 1}, {first, 2}, {first, 3}, {second, 4}, {second, 5}, {second, -1}};
+	int wanted[][2] = {{SIGUSR1, 11}, {SIGUSR2, -1}, {first, 1}, {first, 2}, {first, 3}, {second, 4}, {second, 5},
+			   {second, -1}};
 	struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
 	sigset_t all, old;
 	sigfillset(&action.sa_mask);
