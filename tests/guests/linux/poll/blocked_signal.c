@@ -1,4 +1,4 @@
-// qemu: no, a blocked signal ends its ppoll with EINTR
+// qemu: no, it runs the handler of the signal only after a later call
 /* A signal that is blocked only during ppoll or pselect does not end the call, and its handler runs right after it. */
 #define _GNU_SOURCE
 #include "../check.h"
