@@ -69,6 +69,7 @@ int main(int argc, char **argv)
 	/* The errno of the child's failure is the result, and no child is left to wait for. */
 	CHECK_EQ(posix_spawn(&child, "./missing", NULL, NULL, child_argv, environ), ENOENT);
 	CHECK_EQ(posix_spawn(&child, "./spawn.txt", NULL, NULL, child_argv, environ), EACCES);
+	CHECK_SYS(setenv("PATH", "./missing:.", 1));
 	CHECK_EQ(posix_spawnp(&child, "no-such-program-here", NULL, NULL, child_argv, environ), ENOENT);
 	posix_spawn_file_actions_adddup2(&actions, 999, 8);
 	CHECK_EQ(posix_spawn(&child, "/proc/self/exe", &actions, NULL, child_argv, child_env), EBADF);

@@ -25,7 +25,6 @@ static int in_clone(void *argument)
 int main(void)
 {
 	pid_t self = getpid();
-	int status;
 	pid_t child = vfork();
 	if (child == 0) {
 		shared = 11;
@@ -42,8 +41,7 @@ int main(void)
 	CHECK_EQ(shared, 11);
 	CHECK_EQ(order, 2);
 	CHECK_ERRNO(fcntl(77, F_GETFD), EBADF);
-	CHECK_EQ(waitpid(child, &status, WNOHANG), child);
-	CHECK_EQ(status, 8 << 8);
+	CHECK_EQ(check_reap(child), 8 << 8);
 
 	/* The same by clone with a stack of its own, as posix_spawn does. */
 	int started = -1;
@@ -52,8 +50,7 @@ int main(void)
 	CHECK_EQ(order, 4);
 	CHECK_EQ(shared, child);
 	CHECK_SYS(fcntl(0, F_GETFD));
-	CHECK_EQ(waitpid(child, &status, WNOHANG), child);
-	CHECK_EQ(status, 9 << 8);
+	CHECK_EQ(check_reap(child), 9 << 8);
 	CHECK_EQ(getpid(), self);
 	return check_done();
 }
