@@ -16,8 +16,13 @@ int main(void)
 	key_t key = ftok("file", 'k');
 	CHECK_EQ(key, (int)((about.st_ino & 0xffff) | (about.st_dev & 0xff) << 16 | (unsigned)'k' << 24));
 	CHECK_EQ(ftok("missing", 1), -1);
-	/* A number of its own in place of that of a file, which another run may have too. */
-	key = (key_t)(0x45000000 | (getpid() & 0xffffff));
+	/* Even numbers from the folder, which no other run has; what a killed run has left there is in the way. */
+	CHECK_SYS(stat(".", &about));
+	key = (key_t)(0x45000000 | (about.st_ino & 0x7fffff) << 1);
+	shmctl(shmget(key, 0, 0), IPC_RMID, NULL);
+	semctl(semget(key, 0, 0), 0, IPC_RMID);
+	semctl(semget(key + 1, 0, 0), 0, IPC_RMID);
+	msgctl(msgget(key, 0), IPC_RMID, NULL);
 
 	CHECK_ERRNO(shmget(key, 100, 0600), ENOENT);
 	int memory = CHECK_SYS(shmget(key, 5000, IPC_CREAT | IPC_EXCL | 0600));

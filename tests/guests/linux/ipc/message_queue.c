@@ -4,14 +4,19 @@
 #include <fcntl.h>
 #include <mqueue.h>
 #include <poll.h>
+#include <sys/stat.h>
 #include <time.h>
 
 int main(void)
 {
 	char name[64], text[32] = "";
 	unsigned priority = 0;
+	struct stat folder;
 	struct mq_attr about = {.mq_maxmsg = 3, .mq_msgsize = 16}, now;
-	snprintf(name, sizeof name, "/guest-mq-%d", getpid());
+	/* Named after the folder, which no other run has; what a killed run has left there is in the way. */
+	CHECK_SYS(stat(".", &folder));
+	snprintf(name, sizeof name, "/guest-mq-%lu", (unsigned long)folder.st_ino);
+	mq_unlink(name);
 	mqd_t queue = mq_open(name, O_RDWR | O_CREAT | O_EXCL, 0600, &about);
 	if (queue == -1 && errno == ENOSYS)
 		/* A kernel may have been built without them. */

@@ -10,7 +10,10 @@ int main(void)
 	char name[64], path[96];
 	struct stat about;
 	umask(022);
-	snprintf(name, sizeof name, "/guest-shm-%d", getpid());
+	/* Named after the folder, which no other run has; what a killed run has left there is in the way. */
+	CHECK_SYS(stat(".", &about));
+	snprintf(name, sizeof name, "/guest-shm-%lu", (unsigned long)about.st_ino);
+	shm_unlink(name);
 	CHECK_ERRNO(shm_open(name, O_RDWR, 0), ENOENT);
 	int fd = CHECK_SYS(shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0666));
 	CHECK_ERRNO(shm_open(name, O_RDWR | O_CREAT | O_EXCL, 0600), EEXIST);

@@ -17,6 +17,8 @@ int main(void)
 	if (child == 0)
 		for (;;)
 			pause();
+	/* SIGTTIN stops nobody in an orphaned group: with a parent outside of its group the child's is none. */
+	CHECK_SYS(setpgid(child, 0));
 	CHECK_EQ(waitpid(child, &status, WNOHANG), 0);
 	CHECK_EQ(waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED), 0);
 

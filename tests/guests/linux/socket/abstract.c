@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stddef.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 
 enum { PATH = offsetof(struct sockaddr_un, sun_path) };
@@ -11,8 +12,10 @@ enum { PATH = offsetof(struct sockaddr_un, sun_path) };
 int main(void)
 {
 	struct sockaddr_un name = {.sun_family = AF_UNIX}, got;
-	/* The number makes it unlike that of another run. */
-	socklen_t length = PATH + 1 + (socklen_t)snprintf(name.sun_path + 1, 100, "guest %d", getpid()), size = sizeof got;
+	/* The number of the folder makes it unlike that of another run. */
+	struct stat folder;
+	CHECK_SYS(stat(".", &folder));
+	socklen_t length = PATH + 1 + (socklen_t)snprintf(name.sun_path + 1, 100, "guest %lu", (unsigned long)folder.st_ino), size = sizeof got;
 	int listener = CHECK_SYS(socket(AF_UNIX, SOCK_STREAM, 0)), client = CHECK_SYS(socket(AF_UNIX, SOCK_STREAM, 0));
 	CHECK_SYS(bind(listener, (struct sockaddr *)&name, length));
 	CHECK_SYS(listen(listener, 3));
