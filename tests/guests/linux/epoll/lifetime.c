@@ -1,4 +1,5 @@
-/* A watch belongs to the open file: it ends when the last descriptor is closed, copies keep it, and a number used again is new. */
+/* A watch belongs to the open file: it ends when the last descriptor is closed, copies keep it, and a number used
+ * again is new. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* 300 watched descriptors: all that are ready are told in the order in which they became so, by turns when room is scarce. */
+/* 300 watched descriptors: all that are ready are told in the order in which they became so, by turns when room is
+ * scarce. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <sys/epoll.h>

@@ -1,5 +1,6 @@
 // qemu: no, exec without binfmt
-/* The arguments and the environment of execve arrive as they were given, empty and long ones too; the process is the same. */
+/* The arguments and the environment of execve arrive as they were given, empty and long ones too; the process is
+ * the same. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <elf.h>

@@ -1,5 +1,6 @@
 // qemu: no, exec without binfmt
-/* Thirty execs in a row, then programs started from fork and from vfork; a pipe that exec closes tells the parent of success. */
+/* Thirty execs in a row, then programs started from fork and from vfork; a pipe that exec closes tells the parent
+ * of success. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // qemu: no, exec without binfmt
-/* What a process keeps across exec: number, parent, group, session, folder, umask, limits, locks, nice value, children. */
+/* What a process keeps across exec: number, parent, group, session, folder, umask, limits, locks, nice value,
+ * children. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,5 +1,6 @@
 // qemu: no, exec without binfmt
-/* Scripts: how the #! line becomes arguments, interpreters that are scripts, long lines, and the errors of fexecve. */
+/* Scripts: how the #! line becomes arguments, interpreters that are scripts, long lines, and the errors of
+ * fexecve. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

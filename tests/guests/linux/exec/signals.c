@@ -1,5 +1,6 @@
 // qemu: no, exec without binfmt
-/* Signals across exec: caught ones return to default, ignored ones stay, the mask, the pending ones and the timer stay. */
+/* Signals across exec: caught ones return to default, ignored ones stay, the mask, the pending ones and the timer
+ * stay. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>

@@ -1,4 +1,5 @@
-/* statfs and fstatfs: kinds of file systems, sizes that make sense; statvfs agrees; mknod of a FIFO and a socket; sync. */
+/* statfs and fstatfs: kinds of file systems, sizes that make sense; statvfs agrees; mknod of a FIFO and a socket;
+ * sync. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

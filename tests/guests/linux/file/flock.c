@@ -1,4 +1,5 @@
-/* flock: shared and exclusive among processes, belonging to the open file, released by close of the last copy, upgrades. */
+/* flock: shared and exclusive among processes, belonging to the open file, released by close of the last copy,
+ * upgrades. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

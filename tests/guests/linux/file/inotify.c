@@ -1,4 +1,5 @@
-/* inotify: names and masks in order, both halves of a move share a cookie, one-shot, removal, joined events, short buffers. */
+/* inotify: names and masks in order, both halves of a move share a cookie, one-shot, removal, joined events, short
+ * buffers. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

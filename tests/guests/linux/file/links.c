@@ -1,4 +1,5 @@
-/* Hard and symbolic links: counts, readlink's cutting, chains of forty, unlink and rmdir, files that live without a name. */
+/* Hard and symbolic links: counts, readlink's cutting, chains of forty, unlink and rmdir, files that live without
+ * a name. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

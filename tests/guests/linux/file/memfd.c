@@ -1,4 +1,5 @@
-/* memfd_create: a file without a place, its name under /proc, seals that forbid growing, shrinking, writing, sealing. */
+/* memfd_create: a file without a place, its name under /proc, seals that forbid growing, shrinking, writing,
+ * sealing. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

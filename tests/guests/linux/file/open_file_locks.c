@@ -1,4 +1,5 @@
-/* Open file description locks: owned by the open file, kept by dup and fork, in the way of record locks, l_pid is -1. */
+/* Open file description locks: owned by the open file, kept by dup and fork, in the way of record locks, l_pid is
+ * -1. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

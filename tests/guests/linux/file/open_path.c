@@ -1,4 +1,5 @@
-/* O_PATH descriptors: good for *at calls and fstat, not for data; a link itself can be opened; names by /proc/self/fd. */
+/* O_PATH descriptors: good for *at calls and fstat, not for data; a link itself can be opened; names by
+ * /proc/self/fd. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

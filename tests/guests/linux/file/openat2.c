@@ -1,5 +1,6 @@
 // qemu: no, it lacks openat2
-/* openat2: RESOLVE_BENEATH, IN_ROOT, NO_SYMLINKS and NO_MAGICLINKS, flags that open forgives, and larger structures. */
+/* openat2: RESOLVE_BENEATH, IN_ROOT, NO_SYMLINKS and NO_MAGICLINKS, flags that open forgives, and larger
+ * structures. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* POSIX record locks among processes: ranges that split and join, F_GETLK, loss at any close, not inherited, waiting. */
+/* POSIX record locks among processes: ranges that split and join, F_GETLK, loss at any close, not inherited,
+ * waiting. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

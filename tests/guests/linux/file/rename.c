@@ -1,4 +1,5 @@
-/* rename and renameat2: replacing, folders, into oneself, RENAME_NOREPLACE and RENAME_EXCHANGE, open files that go along. */
+/* rename and renameat2: replacing, folders, into oneself, RENAME_NOREPLACE and RENAME_EXCHANGE, open files that go
+ * along. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

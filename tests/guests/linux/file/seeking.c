@@ -1,4 +1,5 @@
-/* lseek: every origin, holes and data, beyond the end, before the beginning, and files larger than 4 GiB without data. */
+/* lseek: every origin, holes and data, beyond the end, before the beginning, and files larger than 4 GiB without
+ * data. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* truncate, ftruncate and fallocate: zeros where it grows, holes, KEEP_SIZE, punching, mappings that see it, the errors. */
+/* truncate, ftruncate and fallocate: zeros where it grows, holes, KEEP_SIZE, punching, mappings that see it, the
+ * errors. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

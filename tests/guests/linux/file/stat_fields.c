@@ -1,4 +1,5 @@
-/* stat, lstat, fstatat and statx agree on size, type, mode, links, blocks and times; and the errors of their flags. */
+/* stat, lstat, fstatat and statx agree on size, type, mode, links, blocks and times; and the errors of their
+ * flags. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* utimensat and futimens: to the nanosecond, UTIME_NOW and UTIME_OMIT, links themselves, and who else moves the times. */
+/* utimensat and futimens: to the nanosecond, UTIME_NOW and UTIME_OMIT, links themselves, and who else moves the
+ * times. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* Extended attributes of the user namespace: set, get, list, remove, creation and replacement flags, sizes, and errors. */
+/* Extended attributes of the user namespace: set, get, list, remove, creation and replacement flags, sizes, and
+ * errors. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* Keys of SysV objects: ftok, IPC_CREAT and IPC_EXCL, found by another process, sizes that do not fit, gone after IPC_RMID. */
+/* Keys of SysV objects: ftok, IPC_CREAT and IPC_EXCL, found by another process, sizes that do not fit, gone after
+ * IPC_RMID. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* SysV messages: order by type, negative types, MSG_EXCEPT, MSG_NOERROR, a full queue, waiting processes, IPC_RMID. */
+/* SysV messages: order by type, negative types, MSG_EXCEPT, MSG_NOERROR, a full queue, waiting processes,
+ * IPC_RMID. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <sys/ipc.h>

@@ -1,4 +1,5 @@
-/* SysV semaphores: several operations at once or none, IPC_NOWAIT, waiting for zero, counts of waiters, SEM_UNDO, IPC_RMID. */
+/* SysV semaphores: several operations at once or none, IPC_NOWAIT, waiting for zero, counts of waiters, SEM_UNDO,
+ * IPC_RMID. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>

@@ -1,4 +1,5 @@
-/* SysV shared memory: attach by processes, the counts and numbers of shmid_ds, IPC_RMID while attached, and the errors. */
+/* SysV shared memory: attach by processes, the counts and numbers of shmid_ds, IPC_RMID while attached, and the
+ * errors. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <sys/ipc.h>

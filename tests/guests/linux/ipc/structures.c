@@ -1,5 +1,6 @@
 // qemu: no, it writes half of the mode and no msg_lrpid
-/* IPC_STAT of shared memory, semaphores and messages writes every field, whatever was in the structure; IPC_SET changes few. */
+/* IPC_STAT of shared memory, semaphores and messages writes every field, whatever was in the structure; IPC_SET
+ * changes few. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <sys/ipc.h>

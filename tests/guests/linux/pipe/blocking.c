@@ -1,4 +1,5 @@
-/* A reader blocks until there is a byte, a writer until all of it is taken; a signal cuts a write short or restarts it. */
+/* A reader blocks until there is a byte, a writer until all of it is taken; a signal cuts a write short or
+ * restarts it. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* The two ends: flags of pipe2, reading the writing end, end of file, EPIPE with and without SIGPIPE, empty writes. */
+/* The two ends: flags of pipe2, reading the writing end, end of file, EPIPE with and without SIGPIPE, empty
+ * writes. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

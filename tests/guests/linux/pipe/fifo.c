@@ -1,4 +1,5 @@
-/* FIFOs: open waits for the other side unless told not to; end of file, reopening, O_RDWR, and the errors of mkfifo. */
+/* FIFOs: open waits for the other side unless told not to; end of file, reopening, O_RDWR, and the errors of
+ * mkfifo. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

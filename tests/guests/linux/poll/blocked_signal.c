@@ -1,5 +1,6 @@
 // qemu: no, it runs the handler of the signal only after a later call
-/* A signal that is blocked only during ppoll or pselect does not end the call, and its handler runs right after it. */
+/* A signal that is blocked only during ppoll or pselect does not end the call, and its handler runs right after
+ * it. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <poll.h>

@@ -1,4 +1,5 @@
-/* eventfd: a counter that read empties or, as a semaphore, decrements; limits, blocking, poll states and short buffers. */
+/* eventfd: a counter that read empties or, as a semaphore, decrements; limits, blocking, poll states and short
+ * buffers. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* poll over several descriptors: the count, entries twice, negative ones between, more than 64 and more than the limit. */
+/* poll over several descriptors: the count, entries twice, negative ones between, more than 64 and more than the
+ * limit. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* select: three sets at once, descriptors above 64 and 512, bits beyond nfds untouched or cleared, EBADF, hang-ups. */
+/* select: three sets at once, descriptors above 64 and 512, bits beyond nfds untouched or cleared, EBADF, hang-
+ * ups. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <fcntl.h>

@@ -1,4 +1,5 @@
-/* The timeouts of poll, ppoll, select and pselect: at least that long, not written back except by select, and refused. */
+/* The timeouts of poll, ppoll, select and pselect: at least that long, not written back except by select, and
+ * refused. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <poll.h>

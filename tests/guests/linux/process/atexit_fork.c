@@ -1,4 +1,5 @@
-/* atexit functions run in reverse order, in a child as well, and not after _exit; stdio flushes what each side holds. */
+/* atexit functions run in reverse order, in a child as well, and not after _exit; stdio flushes what each side
+ * holds. */
 #define _GNU_SOURCE
 #include "../check.h"
 

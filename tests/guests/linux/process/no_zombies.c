@@ -1,5 +1,6 @@
 // qemu: no, its children stay as zombies while SIGCHLD is ignored
-/* With SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombie: wait blocks until the last is gone, then ECHILD. */
+/* With SIGCHLD ignored, or SA_NOCLDWAIT, children leave no zombie: wait blocks until the last is gone, then
+ * ECHILD. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>

@@ -1,4 +1,5 @@
-/* The siginfo of waitid for exits, deaths, stops and continues; WNOWAIT leaves the state, WNOHANG clears the answer. */
+/* The siginfo of waitid for exits, deaths, stops and continues; WNOWAIT leaves the state, WNOHANG clears the
+ * answer. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <signal.h>

@@ -1,4 +1,5 @@
-/* Abstract names: no file, every byte counts, free again after close; autobind makes a name of five hexadecimal digits. */
+/* Abstract names: no file, every byte counts, free again after close; autobind makes a name of five hexadecimal
+ * digits. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <ctype.h>

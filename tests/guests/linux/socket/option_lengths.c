@@ -1,5 +1,6 @@
 // qemu: no, it writes nothing into a buffer that is shorter than the option
-/* getsockopt and getsockname into buffers that are shorter or longer than the value: what is written, and the length told. */
+/* getsockopt and getsockname into buffers that are shorter or longer than the value: what is written, and the
+ * length told. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <netinet/in.h>

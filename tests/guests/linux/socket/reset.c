@@ -1,4 +1,5 @@
-/* How TCP connections end: linger of zero and unread data reset, an ordinary close ends; what each side is told, and when. */
+/* How TCP connections end: linger of zero and unread data reset, an ordinary close ends; what each side is told,
+ * and when. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <arpa/inet.h>

@@ -1,4 +1,5 @@
-/* TCP over 127.0.0.1 and ::1: ports, both addresses of each side, an echo by another process, half-closing, TCP_NODELAY. */
+/* TCP over 127.0.0.1 and ::1: ports, both addresses of each side, an echo by another process, half-closing,
+ * TCP_NODELAY. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <arpa/inet.h>

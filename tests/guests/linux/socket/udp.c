@@ -1,4 +1,5 @@
-/* UDP on loopback: sender's address, boundaries, connect and its undoing, the refusal that comes back, MSG_TRUNC, FIONREAD. */
+/* UDP on loopback: sender's address, boundaries, connect and its undoing, the refusal that comes back, MSG_TRUNC,
+ * FIONREAD. */
 #define _GNU_SOURCE
 #include "../check.h"
 #include <arpa/inet.h>
