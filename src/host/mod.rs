@@ -10,7 +10,7 @@ mod linux;
 pub use linux::{
     clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns},
     family::{
-        Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pidfd, process_id, reap, ring,
+        Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pause, pidfd, process_id, reap, ring,
         take_ring, wait_for_child,
     },
     files::*,

@@ -79,6 +79,9 @@ pub trait EffectLog {
     /// A change of guest state.
     fn change(&mut self, change: Change<'_>);
 
+    /// Whether there were changes since the last event that could take them.
+    fn has_changes(&self) -> bool;
+
     /// An event, with everything since the last one as its inputs and effects; `body` has none itself.
     fn emit(&mut self, at: Stamp, body: Body);
 
@@ -107,6 +110,10 @@ impl EffectLog for NoLog {
     fn inputs(&mut self, _inputs: &[Input], _data: &[u8]) {}
 
     fn change(&mut self, _change: Change<'_>) {}
+
+    fn has_changes(&self) -> bool {
+        false
+    }
 
     fn emit(&mut self, _at: Stamp, _body: Body) {}
 

@@ -4,7 +4,7 @@ use super::exec::{self, Prepared, StartError, Strings};
 use super::fd::FdTable;
 use super::path::CWD;
 use super::thread::{Thread, Threads};
-use super::{Call, Handler, SysResult, base_name, mm, signal};
+use super::{Call, Handler, SysResult, base_name, mm, process, signal};
 use crate::engine::to_image;
 use crate::host::{self, Errno};
 use crate::kernel::effects::Change;
@@ -14,8 +14,6 @@ pub(super) const CALLS: &[(u32, Handler)] = &[(221, execve), (281, execveat)];
 
 /// Longest string of arguments or environment (MAX_ARG_STRLEN).
 const LONGEST: usize = 32 * 4096;
-/// Most bytes of strings and pointers together.
-const TOTAL: usize = 2 << 20;
 /// Scripts that may name scripts as their interpreters.
 const DEPTH: usize = 5;
 
@@ -91,18 +89,31 @@ fn check(c: &Call<'_>, dirfd: i32, path: &[u8]) -> Result<(), Errno> {
 
 /// What the first line of a script asks for: interpreter and argument.
 fn script(file: &[u8]) -> Option<(Vec<u8>, Option<Vec<u8>>)> {
-    const LINE: usize = 256;
-    let line = file.strip_prefix(b"#!")?;
-    let line = &line[..line.len().min(LINE - 2)];
+    /// So many bytes of a script are looked at (BINPRM_BUF_SIZE, less one).
+    const LINE: usize = 255;
+    let seen = &file[..file.len().min(LINE)];
+    let line = seen.strip_prefix(b"#!")?;
+    let is_whole = file.len() <= LINE || line.contains(&b'\n');
     let line = line.split(|&b| b == b'\n').next().unwrap_or_default().trim_ascii();
-    let split = line.iter().position(|b| b" \t".contains(b)).unwrap_or(line.len());
+    let split = line.iter().position(|b| b" \t".contains(b));
+    if split.is_none() && !is_whole {
+        return None; // the path goes on behind what is looked at
+    }
+    let split = split.unwrap_or(line.len());
     let (interpreter, rest) = line.split_at(split);
     let rest = rest.trim_ascii();
     (!interpreter.is_empty()).then(|| (interpreter.to_vec(), (!rest.is_empty()).then(|| rest.to_vec())))
 }
 
+/// Whether a script is executed by a descriptor that its interpreter will not find any more.
+fn closed_before_use(c: &Call<'_>, path: &[u8]) -> bool {
+    let number = path.strip_prefix(b"/dev/fd/").and_then(|n| std::str::from_utf8(n).ok());
+    let fd = number.and_then(|n| n.parse().ok());
+    fd.is_some_and(|fd| c.k.fds.get(fd).is_ok_and(|file| file.cloexec))
+}
+
 fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysResult {
-    let mut left = TOTAL;
+    let mut left = process::most_argument_bytes(c);
     let mut args = strings(c, argv, &mut left)?;
     let env = strings(c, env, &mut left)?;
     if args.is_empty() {
@@ -120,6 +131,9 @@ fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysRe
         depth += 1;
         if depth > DEPTH {
             return Err(Errno::ELOOP);
+        }
+        if depth == 1 && closed_before_use(c, &at.1) {
+            return Err(Errno::ENOENT);
         }
         let name = if at.0 == CWD || at.1.starts_with(b"/") {
             std::mem::take(&mut at.1)
@@ -201,6 +215,7 @@ mod tests {
             ("#!/usr/bin/env\tbash", Some(("/usr/bin/env", Some("bash")))),
             ("#!\n", None),
             ("#!   ", None),
+            ("#!/bin/sh", Some(("/bin/sh", None))),
             ("\x7fELF", None),
         ] {
             let want = want.map(|(a, b): (&str, Option<&str>)| {

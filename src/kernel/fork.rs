@@ -204,6 +204,8 @@ impl Kernel {
         self.vfork_waits.clear();
         self.process.children_times = (0, 0);
         self.process.leader_code = 0;
+        self.process.forget_parent();
+        self.forget_entered();
         signal::forget_pending(self, clear_handlers);
     }
 

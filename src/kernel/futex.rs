@@ -32,6 +32,16 @@ pub(crate) struct Waiter {
 
 /// Wakes up to `most` waiters at `at` that share a bit with `bits`; answers how many there were.
 pub(super) fn wake_at(k: &mut Kernel, at: u64, most: u32, bits: u32) -> u64 {
+    let own = wake_own(k, at, most, bits);
+    let left = most - u32::try_from(own).unwrap_or(most).min(most);
+    match k.shared_word(at) {
+        Some(word) if left > 0 => own + k.family.wake_shared(word, left, bits),
+        _ => own,
+    }
+}
+
+/// Wakes threads of this process.
+fn wake_own(k: &mut Kernel, at: u64, most: u32, bits: u32) -> u64 {
     let mut woken = Vec::new();
     k.futexes.retain(|waiter| {
         let chosen =
@@ -90,10 +100,43 @@ fn wait(c: &mut Call<'_>, absolute: bool, bits: u32) -> SysResult {
             return Err(Errno::EAGAIN);
         }
         c.resume.deadline = deadline;
+        if let Some(word) = shared_word(c) {
+            c.k.family.wait_at(word, c.k.threads.current.0, bits)?;
+            return sleep_shared(c);
+        }
         c.k.futexes.push(Waiter { at: c.args[0], tid: c.k.threads.current, bits, lock: false, index: 0 });
+    }
+    if c.k.family.is_woken(c.k.threads.current.0).is_some() {
+        return sleep_shared(c);
     }
     sleep(c).map(|_| 0)
 }
+
+/// The word of the call in progress, if other processes use it as well.
+fn shared_word(c: &Call<'_>) -> Option<u64> {
+    const PRIVATE: u32 = 128;
+    if c.nr == 98 && c.uint(1) & PRIVATE == 0 { c.k.shared_word(c.args[0]) } else { None }
+}
+
+/// The wait of a thread that other processes may wake.
+fn sleep_shared(c: &mut Call<'_>) -> SysResult {
+    let me = c.k.threads.current.0;
+    let woken = c.k.family.is_woken(me) != Some(false);
+    if woken || c.is_over() {
+        c.k.family.stop_waiting(me);
+        return if woken { Ok(0) } else { Err(Errno::ETIMEDOUT) };
+    }
+    let until = c.resume.deadline;
+    let wait = Wait { rung: true, restarts: until.is_none(), ..Wait::forever().or_until(until) };
+    let errno = c.park(wait);
+    if errno != super::park::PARKED {
+        c.k.family.stop_waiting(me);
+    }
+    Err(errno)
+}
+
+/// How often a word that other processes use is looked at.
+const SHARED_LOOK_NS: u64 = 500_000;
 
 /// The wait of a thread that stands in the queue: answers the index at which it was woken.
 fn sleep(c: &mut Call<'_>) -> SysResult {
@@ -107,7 +150,8 @@ fn sleep(c: &mut Call<'_>) -> SysResult {
     }
     // With a timeout a handler ends the call whatever its flags say.
     let until = c.resume.deadline;
-    let wait = Wait { restarts: until.is_none(), ..Wait::forever().or_until(until) };
+    let wait = if shared_word(c).is_some() { Wait::look_again(SHARED_LOOK_NS) } else { Wait::forever() };
+    let wait = Wait { restarts: until.is_none(), ..wait.or_until(until) };
     let errno = c.park(wait);
     if errno != super::park::PARKED {
         forget(c);
@@ -189,6 +233,12 @@ fn wake_op(c: &mut Call<'_>) -> SysResult {
 /// FUTEX_LOCK_PI and FUTEX_LOCK_PI2, whose timeouts are absolute on different clocks.
 fn lock(c: &mut Call<'_>, monotonic: bool) -> SysResult {
     if c.resume.again {
+        let free =
+            c.resume.done == 0 && shared_word(c).is_some() && c.door.read_u32(c.args[0])? & TID_MASK == 0;
+        if free && try_lock(c, false)? {
+            forget(c);
+            return Ok(0);
+        }
         return sleep(c).map(|_| 0);
     }
     let deadline = super::time::lock_deadline(c, monotonic)?;
@@ -215,7 +265,7 @@ fn try_lock(c: &mut Call<'_>, only: bool) -> Result<bool, Errno> {
             Ok(true)
         }
         owner if owner == me => Err(Errno::EDEADLK),
-        owner if c.k.threads.get(Tid(owner)).is_none() => Err(Errno::ESRCH),
+        owner if c.k.threads.get(Tid(owner)).is_none() && shared_word(c).is_none() => Err(Errno::ESRCH),
         _ if only => Err(Errno::EAGAIN),
         _ => Ok(false),
     }
@@ -238,6 +288,21 @@ fn hand_over(k: &mut Kernel, door: &mut Door<'_>, at: u64, died: u32) -> Result<
     door.write(at, &(waiter.tid.0 | more | died).to_le_bytes())?;
     notify(k, &waiter);
     Ok(())
+}
+
+impl Kernel {
+    /// At the end of a process that shares memory with others: none of its threads holds a lock any more.
+    pub(crate) fn release_locks(&mut self, door: &mut Door<'_>) {
+        if self.family.alive() < 2 {
+            return;
+        }
+        let (current, all) = (self.threads.current, self.threads.iter().map(|t| t.tid).collect::<Vec<_>>());
+        for tid in all {
+            self.threads.current = tid;
+            release_robust(self, door);
+        }
+        self.threads.current = current;
+    }
 }
 
 /// Marks the robust futexes that the current thread holds as left by a dead owner (kernel/futex/core.c

@@ -302,7 +302,7 @@ impl Kernel {
         for letter in self.family.take_letters() {
             self.deliver_letter(&letter);
         }
-        let waiting: Vec<Tid> = self.threads.iter().filter(|t| t.waits_for_child()).map(|t| t.tid).collect();
+        let waiting: Vec<Tid> = self.threads.iter().filter(|t| t.waits_for_bell()).map(|t| t.tid).collect();
         waiting.into_iter().for_each(|tid| self.wake(tid));
     }
 

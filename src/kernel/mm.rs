@@ -154,7 +154,9 @@ fn mmap(c: &mut Call<'_>) -> SysResult {
         place(c, addr, len, prot)?
     };
     let range = at..at + len;
-    if anonymous {
+    if anonymous && shared {
+        share_memory(c, range, prot)?;
+    } else if anonymous {
         c.k.mm.shared.forget(&range);
         c.door.map(range, prot, Backing::Anonymous)?;
     } else {
@@ -198,6 +200,20 @@ fn map_file(
     if shared {
         c.k.mm.shared.push(mapping.with_copy(c.door.space()));
     }
+    Ok(())
+}
+
+/// Anonymous memory that forked processes share: a file of its own.
+fn share_memory(c: &mut Call<'_>, range: Range<u64>, prot: Prot) -> Result<(), Errno> {
+    let file = host::memfd(c"shared memory", 0)?;
+    let len = i64::try_from(range.end - range.start).map_err(|_| Errno::ENOMEM)?;
+    host::truncate(file.as_fd(), len)?;
+    let stat = host::fstat(file.as_fd())?;
+    let backing = Backing::File { path: "/dev/zero (deleted)".into(), offset: 0, shared: true };
+    c.k.mm.shared.forget(&range);
+    c.door.map(range.clone(), prot, backing)?;
+    let mapping = shared::Mapping::new(range, file, &stat, 0, true);
+    c.k.mm.shared.push(mapping.with_copy(c.door.space()));
     Ok(())
 }
 

@@ -253,6 +253,7 @@ impl Kernel {
     /// Brings what outlives the process to its end: files that it shares memory with.
     pub(crate) fn finish(&mut self, space: &Space) {
         mm::save(self, space);
+        self.leave_shared(space);
         self.release_vfork(space);
     }
 

@@ -26,8 +26,8 @@ pub(crate) struct Wait {
     pub(crate) files: Vec<(Arc<OwnedFd>, i16)>,
     /// CLOCK_MONOTONIC in nanoseconds.
     pub(crate) until: Option<u64>,
-    /// Whether news of a child end it.
-    pub(crate) children: bool,
+    /// Whether it ends when another process rings: there may be news of a child, or of a shared futex.
+    pub(crate) rung: bool,
     /// Blocked signals that end it all the same (rt_sigtimedwait).
     pub(crate) signals: Set,
     /// Whether a handler without SA_RESTART is needed to end the call with EINTR; else any handler does.
@@ -42,7 +42,7 @@ impl Wait {
 
     /// Until there are news of a child.
     pub(crate) fn for_child() -> Wait {
-        Wait { children: true, restarts: true, ..Wait::default() }
+        Wait { rung: true, restarts: true, ..Wait::default() }
     }
 
     /// Until a file answers one of `events`.

@@ -1,6 +1,6 @@
 //! Descriptors that stand for processes: pidfd_open and what is done with them.
 
-use super::family::{Letter, State};
+use super::family::Letter;
 use super::fd::OpenFile;
 use super::{Call, Handler, SysResult, signal};
 use crate::host::{self, Errno};
@@ -39,7 +39,7 @@ fn pidfd_send_signal(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EINVAL);
     }
     let pid = pid_of(c, c.int(0))?;
-    let process = c.k.family.find(pid).filter(|p| p.state != State::Zombie).ok_or(Errno::ESRCH)?;
+    let process = c.k.family.find(pid).ok_or(Errno::ESRCH)?;
     if c.int(1) == 0 {
         return Ok(0);
     }

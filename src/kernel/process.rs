@@ -61,6 +61,12 @@ pub(crate) struct Process {
 }
 
 impl Process {
+    /// In a forked child: what a parent has asked prctl for and a child does not inherit.
+    pub(crate) fn forget_parent(&mut self) {
+        self.parent_death_signal = 0;
+        self.subreaper = false;
+    }
+
     /// A process that begins with the program at `exe`.
     pub(crate) fn new(exe: &[u8], config: &super::Config, auxv: Vec<u8>) -> Process {
         Process {
@@ -153,6 +159,16 @@ fn limit_of(c: &Call<'_>, resource: u32) -> Result<(u64, u64), Errno> {
         0..=15 => host::limit(resource)?,
         _ => return Err(Errno::EINVAL),
     })
+}
+
+/// Most bytes of the strings that a program is given: a quarter of its stack, at least 128 KiB, and never more
+/// than what fits beside everything else (fs/exec.c bprm_stack_limits).
+pub(super) fn most_argument_bytes(c: &Call<'_>) -> usize {
+    const STACK: u32 = 3;
+    const LEAST: u64 = 128 << 10;
+    let (soft, _) = limit_of(c, STACK).unwrap_or((0, 0));
+    let bytes = (soft.min(crate::guest::layout::STACK_SIZE) / 4).max(LEAST);
+    usize::try_from(bytes).unwrap_or(usize::MAX)
 }
 
 fn limit_bytes((soft, hard): (u64, u64)) -> [u8; 16] {

@@ -107,6 +107,10 @@ impl EffectLog for Collected {
         }
     }
 
+    fn has_changes(&self) -> bool {
+        false
+    }
+
     fn emit(&mut self, _at: Stamp, body: Body) {
         match body {
             Body::Svc(svc) => self.svcs.push(svc),

@@ -59,9 +59,9 @@ impl Thread {
 }
 
 impl Thread {
-    /// Whether it waits for news of a child.
-    pub(crate) fn waits_for_child(&self) -> bool {
-        self.call.as_ref().is_some_and(|call| call.wait.children)
+    /// Whether it waits for another process to ring.
+    pub(crate) fn waits_for_bell(&self) -> bool {
+        self.call.as_ref().is_some_and(|call| call.wait.rung)
     }
 }
 

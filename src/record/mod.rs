@@ -117,6 +117,10 @@ impl EffectLog for Recorder {
         self.effects.push(effect);
     }
 
+    fn has_changes(&self) -> bool {
+        !self.effects.is_empty()
+    }
+
     fn emit(&mut self, at: Stamp, body: Body) {
         let mut event = Event { tid: at.tid, icount: at.icount, clock: at.clock, body };
         match &mut event.body {

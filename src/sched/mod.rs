@@ -18,7 +18,7 @@ use crate::kernel::exec::{self, StartError};
 use crate::kernel::{Config, Kernel, signal};
 use std::collections::VecDeque;
 use std::sync::Arc;
-use traces::event::{Body, Digests, End, EndStatus};
+use traces::event::{Body, Digests, End, EndStatus, SharedMemory};
 use traces::{Cycles, Tid};
 
 /// Instructions that a thread runs before the counter is synchronised and signals are looked at.
@@ -92,6 +92,9 @@ impl Guest {
             match turn {
                 Turn::Goes => {}
                 Turn::Yields => {
+                    // Those that were woken meanwhile stand before it.
+                    let woken = self.kernel.take_woken();
+                    self.line_up(woken);
                     self.ready.push_back(self.kernel.tid());
                     self.pass(log);
                 }
@@ -102,6 +105,8 @@ impl Guest {
 
     /// Runs the current thread until it stops for any reason, and sees to that.
     fn turn(&mut self, log: &mut dyn EffectLog) -> Turn {
+        self.kernel.enter_shared(&mut Door::new(&self.space, log));
+        self.report_changes(log);
         let before = self.vcpu.icount();
         let exit = self.vcpu.run(self.left);
         let ran = self.vcpu.icount().0 - before.0;
@@ -121,6 +126,7 @@ impl Guest {
             self.left = whole;
             // Only a quantum without a call in it says how fast instructions run.
             self.end_quantum(if ran == whole { ran } else { 0 }, log);
+            self.kernel.leave_shared(&self.space);
             turn = if turn == Turn::Goes { Turn::Yields } else { turn };
         }
         if turn != Turn::Stops {
@@ -194,6 +200,7 @@ impl Guest {
                 continue;
             }
             self.switch_to(tid, log);
+            self.kernel.enter_shared(&mut Door::new(&self.space, log));
             let turn = if self.kernel.me().call.is_some() {
                 let outcome = dispatch::resume(&mut self.kernel, &mut self.vcpu, &self.space, log);
                 self.after_call(outcome, log)
@@ -214,12 +221,18 @@ impl Guest {
         let mut fresh = self.kernel.take_woken();
         let idle = self.ready.is_empty() && fresh.is_empty();
         if idle {
+            self.kernel.leave_shared(&self.space);
             log.will_block();
         }
         if idle || self.kernel.waits_for_host() {
             fresh.extend(self.kernel.await_parked(if idle { None } else { Some(0) }));
         }
-        for tid in fresh {
+        self.line_up(fresh);
+    }
+
+    /// Lets threads stand in line that do not already.
+    fn line_up(&mut self, threads: Vec<Tid>) {
+        for tid in threads {
             if !self.ready.contains(&tid) {
                 self.ready.push_back(tid);
             }
@@ -272,6 +285,14 @@ impl Guest {
         }
     }
 
+    /// Changes of memory that belong to no call are an event of their own.
+    fn report_changes(&self, log: &mut dyn EffectLog) {
+        if log.has_changes() {
+            let shared = SharedMemory { effects: Vec::new(), data: Vec::new() };
+            log.emit(self.stamp(), Body::Shared(Box::new(shared)));
+        }
+    }
+
     fn deliver_signals(&mut self, log: &mut dyn EffectLog) {
         self.kernel.take_host_signals();
         if self.kernel.has_deliverable() {
@@ -290,6 +311,9 @@ impl Guest {
 
     fn end(&mut self, status: EndStatus, log: &mut dyn EffectLog) {
         self.report_hits(log);
+        self.kernel.enter_shared(&mut Door::new(&self.space, log));
+        self.kernel.release_locks(&mut Door::new(&self.space, log));
+        self.report_changes(log);
         self.kernel.finish(&self.space);
         let digests = self.digests();
         log.emit(self.stamp(), Body::End(End { status, digests }));

@@ -109,6 +109,11 @@ pub fn is_alive(process: i32) -> bool {
     unsafe { libc::kill(process, 0) == 0 }
 }
 
+/// Sleeps for `ns` nanoseconds, or less if a signal comes.
+pub fn pause(ns: u64) {
+    std::thread::sleep(std::time::Duration::from_nanos(ns));
+}
+
 /// Who returns from [`fork`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Forked {

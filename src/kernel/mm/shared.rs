@@ -2,8 +2,12 @@
 //!
 //! The host's own shared mappings would change guest memory behind the recorder's back. So a mapping is a copy:
 //! what the guest stored is written to the file when its next call begins, and what a call changed in the file is
-//! copied into memory, through the door, before the call ends. What other programs write to the file meanwhile
-//! is seen at the guest's own next call that changes it. Pages behind the end of the file read as zeros.
+//! copied into memory, through the door, before the call ends. Pages behind the end of the file read as zeros.
+//!
+//! Guest processes that share a mapping run one at a time: each waits for its turn, takes in what the others have
+//! changed, and gives the turn back when it waits or its quantum ends. So atomic instructions are atomic among them,
+//! and each change that a process sees is an effect in its own trace. What other programs write to the file is seen
+//! at the guest's own next call that changes it.
 
 use crate::guest::{PAGE, Space};
 use crate::host::{self, Errno, Statx};
@@ -187,11 +191,22 @@ fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
 
 /// The mappings of a process that share files.
 #[derive(Debug, Default)]
-pub(super) struct Mappings(Vec<Mapping>);
+pub(super) struct Mappings {
+    all: Vec<Mapping>,
+    /// Whether this process has the right to use what it shares with others.
+    entered: bool,
+    /// How often shared memory had changed when it was last looked at.
+    seen: u64,
+}
 
 impl Mappings {
+    /// Whether another process may see what is stored, or store what is seen.
+    fn is_open(&self) -> bool {
+        self.all.iter().any(|m| m.writable)
+    }
+
     pub(super) fn push(&mut self, mapping: Mapping) {
-        self.0.push(mapping);
+        self.all.push(mapping);
     }
 
     /// Notes that `range` is unmapped or mapped anew.
@@ -204,18 +219,18 @@ impl Mappings {
         for part in self.take(from) {
             let start = to + (part.range.start - from.start);
             let end = to + (part.range.end - from.start);
-            self.0.push(Mapping { range: start..end, ..part });
+            self.all.push(Mapping { range: start..end, ..part });
         }
     }
 
     /// Takes out what lies inside `range`.
     fn take(&mut self, range: &Range<u64>) -> Vec<Mapping> {
         let mut taken = Vec::new();
-        if self.0.iter().any(|m| overlap(&m.range, range)) {
-            for mapping in std::mem::take(&mut self.0) {
+        if self.all.iter().any(|m| overlap(&m.range, range)) {
+            for mapping in std::mem::take(&mut self.all) {
                 let (inside, outside) = mapping.carve(range);
                 taken.extend(inside);
-                self.0.extend(outside);
+                self.all.extend(outside);
             }
         }
         taken
@@ -223,15 +238,73 @@ impl Mappings {
 
     /// Whether part of `range` shares a file that may not be written.
     pub(super) fn has_read_only(&self, range: &Range<u64>) -> bool {
-        self.0.iter().any(|m| !m.writable && overlap(&m.range, range))
+        self.all.iter().any(|m| !m.writable && overlap(&m.range, range))
     }
 }
 
 /// Writes what the guest stored into shared mappings to their files, and answers which those are; to be called
 /// when the process has ended.
 pub(in crate::kernel) fn save(k: &mut Kernel, space: &Space) -> Vec<FileId> {
-    let writable = k.mm.shared.0.iter_mut().filter(|m| m.writable);
-    writable.filter_map(|m| m.write_back(space).then_some(m.id)).collect()
+    let writable = k.mm.shared.all.iter_mut().filter(|m| m.writable);
+    let changed: Vec<FileId> = writable.filter_map(|m| m.write_back(space).then_some(m.id)).collect();
+    if !changed.is_empty() {
+        note_change(k);
+    }
+    changed
+}
+
+/// Tells other processes that shared memory has changed; we know already, if nobody else has changed it.
+fn note_change(k: &mut Kernel) {
+    let now = k.family.bump_generation();
+    if now == k.mm.shared.seen + 1 {
+        k.mm.shared.seen = now;
+    }
+}
+
+impl Kernel {
+    /// To be called before guest code runs: waits for the right to use shared memory, and takes in what others
+    /// have changed there. Costs nothing where nothing is shared.
+    pub(crate) fn enter_shared(&mut self, door: &mut Door<'_>) {
+        let news = self.family.generation() != self.mm.shared.seen;
+        if self.mm.shared.entered || !self.mm.shared.is_open() || (self.family.alive() < 2 && !news) {
+            return;
+        }
+        self.family.enter_shared();
+        self.mm.shared.entered = true;
+        let now = self.family.generation();
+        if now != self.mm.shared.seen {
+            self.mm.shared.seen = now;
+            read_back(self, door, None);
+        }
+    }
+
+    /// To be called before this process waits, and from time to time: lets others see what it changed in shared
+    /// memory, and change it.
+    pub(crate) fn leave_shared(&mut self, space: &Space) {
+        if std::mem::take(&mut self.mm.shared.entered) {
+            save(self, space);
+            self.family.leave_shared();
+        }
+    }
+
+    /// What a word is called by all processes that may change it or wait for its change; none if it is ours alone.
+    pub(crate) fn shared_word(&self, at: u64) -> Option<u64> {
+        if self.family.alive() < 2 {
+            return None;
+        }
+        let mapping = self.mm.shared.all.iter().find(|m| m.writable && m.range.contains(&at))?;
+        let (major, minor, inode) = mapping.id;
+        let parts = [u64::from(major) << 32 | u64::from(minor), inode, mapping.file_offset(at)];
+        // One chance in 2^64 that two words are taken for one, and then threads wake for nothing.
+        Some(parts.into_iter().fold(0xCBF2_9CE4_8422_2325, |hash: u64, part| {
+            (hash ^ part).wrapping_mul(0x9E37_79B9_7F4A_7C15).rotate_left(29)
+        }))
+    }
+
+    /// In a forked child: the right to use shared memory is its parent's.
+    pub(in crate::kernel) fn forget_entered(&mut self) {
+        self.mm.shared.entered = false;
+    }
 }
 
 /// Writes what the guest stored into shared mappings to their files; to be called when a call begins. Costs nothing
@@ -239,7 +312,7 @@ pub(in crate::kernel) fn save(k: &mut Kernel, space: &Space) -> Vec<FileId> {
 pub(in crate::kernel) fn flush(k: &mut Kernel, door: &mut Door<'_>) {
     for id in save(k, door.space()) {
         // Other mappings of the same file see it, too.
-        if k.mm.shared.0.iter().filter(|m| m.id == id).count() > 1 {
+        if k.mm.shared.all.iter().filter(|m| m.id == id).count() > 1 {
             read_back(k, door, Some(id));
         }
     }
@@ -248,7 +321,7 @@ pub(in crate::kernel) fn flush(k: &mut Kernel, door: &mut Door<'_>) {
 /// Copies into shared mappings what the call in progress changed in their files; to be called when it ends.
 pub(in crate::kernel) fn refresh(c: &mut Call<'_>) {
     const TRUNCATES: u64 = 0x200;
-    if c.k.mm.shared.0.is_empty() {
+    if c.k.mm.shared.all.is_empty() && c.k.family.generation() == 0 {
         return;
     }
     let fd = match c.nr {
@@ -258,6 +331,9 @@ pub(in crate::kernel) fn refresh(c: &mut Call<'_>) {
         56 if c.args[2] & TRUNCATES != 0 => None,
         _ => return,
     };
+    if c.k.family.alive() > 1 {
+        note_change(c.k);
+    }
     match fd {
         None => read_back(c.k, &mut c.door, None),
         Some(fd) => {
@@ -269,7 +345,7 @@ pub(in crate::kernel) fn refresh(c: &mut Call<'_>) {
 }
 
 fn read_back(k: &mut Kernel, door: &mut Door<'_>, id: Option<FileId>) {
-    for mapping in k.mm.shared.0.iter_mut().filter(|m| id.is_none_or(|id| m.id == id)) {
+    for mapping in k.mm.shared.all.iter_mut().filter(|m| id.is_none_or(|id| m.id == id)) {
         // A file that cannot be read any more leaves memory as it is.
         let _ = mapping.read_back(door);
     }

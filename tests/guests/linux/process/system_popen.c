@@ -42,6 +42,11 @@ int main(void)
 	CHECK_EQ(system("kill -9 $$"), shell ? SIGKILL : 127 << 8);
 	CHECK(signal(SIGINT, SIG_DFL) == SIG_IGN);
 
+	if (!shell) {
+		/* popen without a shell fails or yields 127, as libc has it. */
+		CHECK_ERRNO(wait(NULL), ECHILD);
+		return check_done();
+	}
 	FILE *out = popen("echo from popen; exit 5", "r");
 	CHECK(out != NULL);
 	CHECK_EQ(fread(text, 1, sizeof text - 1, out), shell ? 11 : 0);
