@@ -13,6 +13,7 @@ pub use linux::{
         Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pause, pidfd, process_id, reap, ring,
         take_ring, wait_for_child,
     },
+    epoll::*,
     files::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
     process::*,

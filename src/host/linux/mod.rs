@@ -2,6 +2,7 @@
 
 pub(super) mod clock;
 pub(super) mod family;
+pub(super) mod epoll;
 pub(super) mod files;
 pub(super) mod memory;
 pub(super) mod process;

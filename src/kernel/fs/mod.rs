@@ -1,6 +1,7 @@
 //! The file family: open files, paths, directories, metadata, waiting for readiness.
 
 mod control;
+mod epoll;
 mod io;
 mod meta;
 mod names;
@@ -10,8 +11,8 @@ mod poll;
 use super::Handler;
 
 /// The tables of the family.
-pub(super) const CALLS: [&[(u32, Handler)]; 6] =
-    [control::CALLS, io::CALLS, meta::CALLS, names::CALLS, open::CALLS, poll::CALLS];
+pub(super) const CALLS: [&[(u32, Handler)]; 7] =
+    [control::CALLS, epoll::CALLS, io::CALLS, meta::CALLS, names::CALLS, open::CALLS, poll::CALLS];
 
 /// Most bytes that one call moves; more is a short count (MAX_RW_COUNT).
 const CHUNK: u64 = 0x7FFF_F000;

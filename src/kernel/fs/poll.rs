@@ -17,7 +17,7 @@ const POLLHUP: i16 = 16;
 const POLLNVAL: i16 = 32;
 
 /// The signal mask to wait under, from an address and its stated size.
-fn mask(c: &Call<'_>, at: u64, size: u64) -> Result<Option<u64>, Errno> {
+pub(super) fn mask(c: &Call<'_>, at: u64, size: u64) -> Result<Option<u64>, Errno> {
     match (at, size) {
         (0, _) => Ok(None),
         (_, 8) => c.door.read_u64(at).map(Some),
