@@ -94,6 +94,9 @@ pub(crate) struct GuestArgs {
     /// User and group id that the guest sees
     #[arg(long, value_name = "UID[:GID]", default_value = "1000:1000", value_parser = user)]
     pub(crate) user: (u32, u32),
+    /// Let the guest have no sockets but those of AF_UNIX
+    #[arg(long)]
+    pub(crate) no_network: bool,
     /// Revision of the vDSO page: carry, abi-note, seqlock, or none
     #[arg(long, value_name = "REV", default_value = "carry", value_parser = ["carry", "abi-note", "seqlock", "none"])]
     pub(crate) vdso: String,

@@ -44,6 +44,7 @@ fn record(dir: &Path, trace: &Path) -> Result<u8> {
         workdir: None,
         user: (1000, 1000),
         vdso: VdsoChoice::Revision(::vdso::Revision::Carry),
+        network: false,
     };
     let (status, _) = record_to(&config, memory_mode(Memory::Auto)?, trace)?;
     Ok(super::record::exit_code(status))

@@ -134,6 +134,7 @@ fn prepare(args: &GuestArgs) -> Result<(Config, MemoryMode)> {
         workdir: args.workdir.clone(),
         user: args.user,
         vdso,
+        network: !args.no_network,
     };
     Ok((config, memory_mode(args.memory)?))
 }

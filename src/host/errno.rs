@@ -49,10 +49,19 @@ errnos! {
     ENOSYS = 38, "Function not implemented.";
     ENOTEMPTY = 39, "Directory not empty.";
     ELOOP = 40, "Too many levels of symbolic links.";
+    ENOMSG = 42, "No message of desired type.";
+    EIDRM = 43, "Identifier removed.";
     EOVERFLOW = 75, "Value too large for defined data type.";
     ENOTSOCK = 88, "Socket operation on non-socket.";
+    EMSGSIZE = 90, "Message too long.";
+    ENOPROTOOPT = 92, "Protocol not available.";
+    EPROTONOSUPPORT = 93, "Protocol not supported.";
     EOPNOTSUPP = 95, "Operation not supported.";
+    EAFNOSUPPORT = 97, "Address family not supported by protocol.";
+    ENOBUFS = 105, "No buffer space available.";
     ETIMEDOUT = 110, "Connection timed out.";
+    EALREADY = 114, "Operation already in progress.";
+    EINPROGRESS = 115, "Operation now in progress.";
     EDQUOT = 122, "Disk quota exceeded.";
 }
 

@@ -16,6 +16,7 @@ pub use linux::{
     epoll::*,
     files::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
+    net::*,
     process::*,
     special::*,
 };

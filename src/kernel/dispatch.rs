@@ -5,7 +5,7 @@ use super::effects::{EffectLog, Stamp};
 use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
 use super::{
-    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, kin, mm, pidfd, process,
+    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, kin, mm, net, pidfd, process,
     signal, thread, time, vdso,
 };
 use crate::engine::{Counter, Vcpu, to_image};
@@ -35,7 +35,7 @@ fn handlers() -> &'static [Option<Handler>; SLOTS] {
             thread::CALLS,
             time::CALLS,
         ];
-        for &(nr, handler) in families.iter().chain(&fs::CALLS).copied().flatten() {
+        for &(nr, handler) in families.iter().chain(&fs::CALLS).chain(&net::CALLS).copied().flatten() {
             let slot = &mut table[nr as usize];
             assert!(slot.is_none(), "two handlers for syscall {nr}");
             *slot = Some(handler);

@@ -26,6 +26,7 @@ mod futex;
 mod identity;
 mod kin;
 mod mm;
+mod net;
 mod path;
 mod pidfd;
 mod process;
@@ -72,6 +73,8 @@ pub struct Config {
     pub user: (u32, u32),
     /// Which vDSO page to map.
     pub vdso: VdsoChoice,
+    /// Whether it may have sockets that lead out of the machine.
+    pub network: bool,
 }
 
 /// The state of one guest process as Linux keeps it.
@@ -107,6 +110,7 @@ pub struct Kernel {
     pub(crate) mm: mm::Memory,
     pub(crate) fds: fd::FdTable,
     pub(crate) fs: path::Fs,
+    pub(crate) net: net::Net,
     pub(crate) ids: identity::Identity,
     pub(crate) signals: signal::Signals,
     pub(crate) process: process::Process,
@@ -235,6 +239,7 @@ impl Kernel {
             mm: mm::Memory::new(layout.brk_base),
             fds,
             fs,
+            net: net::Net::new(config.network),
             ids: identity::Identity::new(config.user),
             signals: signal::Signals::default(),
             process: process::Process::new(&exe, config, auxv),

@@ -135,6 +135,16 @@ impl Fs {
         Ok(Located { dir, path: c_string(path)?, guest })
     }
 
+    /// What the guest calls a file of the host, going by its path alone.
+    pub(crate) fn guest_name(&self, host: &[u8]) -> Vec<u8> {
+        let root = self.sysroot.as_deref().map(|root| root.as_os_str().as_bytes());
+        match root.and_then(|root| host.strip_prefix(root)) {
+            Some([]) => b"/".to_vec(),
+            Some(inside) if inside[0] == b'/' => inside.to_vec(),
+            _ => host.to_vec(),
+        }
+    }
+
     /// chdir(2).
     pub(crate) fn change_dir(&mut self, fds: &FdTable, path: &[u8]) -> Result<(), Errno> {
         let located = self.locate(fds, CWD, path, Follow::Yes)?;

@@ -161,6 +161,7 @@ impl Guest {
             workdir: None,
             user: (1000, 1000),
             vdso: VdsoChoice::None,
+            network: true,
         };
         let space = Space::with_size(1 << 36, MemoryMode::Checked).unwrap();
         let layout = Layout::new(1 << 36, 0x48_0000).unwrap();

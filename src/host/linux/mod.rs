@@ -5,6 +5,7 @@ pub(super) mod family;
 pub(super) mod epoll;
 pub(super) mod files;
 pub(super) mod memory;
+pub(super) mod net;
 pub(super) mod process;
 pub(super) mod special;
 

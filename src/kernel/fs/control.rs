@@ -2,7 +2,7 @@
 
 use crate::host::{self, Errno};
 use crate::kernel::park::Wait;
-use crate::kernel::{Call, Handler, SysResult};
+use crate::kernel::{Call, Handler, SysResult, net};
 use traces::event::SvcFlags;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[(23, dup), (24, dup3), (25, fcntl), (29, ioctl), (32, flock)];
@@ -128,6 +128,10 @@ const IOCTLS: &[(u32, Shape)] = &[
 
 fn ioctl(c: &mut Call<'_>) -> SysResult {
     let (fd, request, at) = (c.int(0), c.uint(1), c.args[2]);
+    c.k.fds.get(fd)?;
+    if let Some(answer) = net::ioctl(c, request) {
+        return answer;
+    }
     let file = c.k.fds.host(fd)?;
     match request {
         0x5450 | 0x5451 => {

@@ -2,8 +2,8 @@
 
 use super::CHUNK;
 use crate::host::{self, Errno};
-use crate::kernel::park::{PARKED, Wait};
-use crate::kernel::{Call, Handler, SysResult};
+use crate::kernel::park::PARKED;
+use crate::kernel::{Call, Handler, SysResult, net};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
@@ -72,7 +72,7 @@ fn not_ready(c: &mut Call<'_>, fd: i32, events: i16) -> Errno {
     let Ok(file) = c.k.fds.get(fd) else { return Errno::EBADF };
     let file = Arc::clone(&file.host);
     match host::open_flags(file.as_fd()) {
-        Ok(flags) if flags & NONBLOCK == 0 => c.park(Wait::on(&file, events).restarting()),
+        Ok(flags) if flags & NONBLOCK == 0 => net::wait_for(c, &file, events),
         Ok(_) => Errno::EAGAIN,
         Err(errno) => errno,
     }
@@ -106,7 +106,7 @@ fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
     let outcome = loop {
         let step = c.uninterrupted(|c| {
             let file = c.k.fds.host(fd)?;
-            if waits { host::write_now(file, rest) } else { host_write(file, rest, at) }
+            if waits && !rest.is_empty() { host::write_now(file, rest) } else { host_write(file, rest, at) }
         });
         match step {
             Ok(n) => {
@@ -355,6 +355,9 @@ fn sendfile(c: &mut Call<'_>) -> SysResult {
     let kind = u32::from(host::fstat(from)?.stx_mode) & 0o170_000;
     if kind == 0o010_000 || kind == 0o140_000 {
         return Err(Errno::EINVAL); // the source must be a file, as for Linux's page cache
+    }
+    if c.k.fds.get(c.int(0))?.waits {
+        return net::sendfile(c);
     }
     c.door.log().will_block();
     let (to, from) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(1))?);

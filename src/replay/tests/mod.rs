@@ -61,6 +61,7 @@ fn record(folder: &Path) -> Trace {
         workdir: None,
         user: (1000, 1000),
         vdso: VdsoChoice::Revision(vdso::Revision::Carry),
+        network: false,
     };
     let path = folder.join("guest.etrace");
     let options = Options { events_per_block: 16, ..Options::default() };
