@@ -15,6 +15,7 @@ pub use linux::{
     },
     epoll::*,
     files::*,
+    ipc::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
     net::*,
     process::*,

@@ -5,8 +5,8 @@ use super::effects::{EffectLog, Stamp};
 use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
 use super::{
-    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, kin, mm, net, pidfd, process,
-    signal, thread, time, vdso,
+    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, ipc, kin, mm, net, pidfd,
+    process, signal, thread, time, vdso,
 };
 use crate::engine::{Counter, Vcpu, to_image};
 use crate::guest::Space;
@@ -35,7 +35,9 @@ fn handlers() -> &'static [Option<Handler>; SLOTS] {
             thread::CALLS,
             time::CALLS,
         ];
-        for &(nr, handler) in families.iter().chain(&fs::CALLS).chain(&net::CALLS).copied().flatten() {
+        for &(nr, handler) in
+            families.iter().chain(&fs::CALLS).chain(&ipc::CALLS).chain(&net::CALLS).copied().flatten()
+        {
             let slot = &mut table[nr as usize];
             assert!(slot.is_none(), "two handlers for syscall {nr}");
             *slot = Some(handler);

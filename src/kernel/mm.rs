@@ -217,11 +217,39 @@ fn share_memory(c: &mut Call<'_>, range: Range<u64>, prot: Prot) -> Result<(), E
     Ok(())
 }
 
+/// Where a file is to be shared.
+pub(super) struct Place {
+    /// The address, 0 for any.
+    pub(super) at: u64,
+    /// Whether it takes the place of what is mapped there.
+    pub(super) replaces: bool,
+    /// Whole pages.
+    pub(super) len: u64,
+    pub(super) prot: Prot,
+}
+
+/// Shares a file from its start on, as shmat does. Answers where.
+pub(super) fn share(c: &mut Call<'_>, place: &Place, file: std::os::fd::OwnedFd, path: String) -> SysResult {
+    let &Place { at: wanted, replaces, len, prot } = place;
+    let at = if wanted == 0 { self::place(c, 0, len, prot)? } else { wanted };
+    let range = pages(c, at, len)?;
+    if at < LOWEST || (!replaces && !c.door.space().regions().within(&range).is_empty()) {
+        return Err(Errno::EINVAL);
+    }
+    let stat = host::fstat(file.as_fd())?;
+    c.k.mm.shared.forget(&range);
+    c.door.map(range.clone(), prot, Backing::File { path, offset: 0, shared: true })?;
+    let mapping = shared::Mapping::new(range, file, &stat, 0, prot.has(Prot::WRITE));
+    mapping.read_file(&mut |at, page| c.door.fill(at, page))?;
+    c.k.mm.shared.push(mapping.with_copy(c.door.space()));
+    Ok(at)
+}
+
 /// Device number of /dev/zero, whose mappings are anonymous.
 const DEV_ZERO: (u32, u32) = (1, 5);
 
 /// Unmaps pages and forgets what they shared.
-fn unmap(c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
+pub(super) fn unmap(c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
     c.k.mm.shared.forget(&range);
     c.door.unmap(range)
 }

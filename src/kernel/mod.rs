@@ -25,6 +25,7 @@ mod fs;
 mod futex;
 mod identity;
 mod kin;
+mod ipc;
 mod mm;
 mod net;
 mod path;
@@ -110,6 +111,7 @@ pub struct Kernel {
     pub(crate) mm: mm::Memory,
     pub(crate) fds: fd::FdTable,
     pub(crate) fs: path::Fs,
+    pub(crate) ipc: ipc::Ipc,
     pub(crate) net: net::Net,
     pub(crate) ids: identity::Identity,
     pub(crate) signals: signal::Signals,
@@ -239,6 +241,7 @@ impl Kernel {
             mm: mm::Memory::new(layout.brk_base),
             fds,
             fs,
+            ipc: ipc::Ipc::new(),
             net: net::Net::new(config.network),
             ids: identity::Identity::new(config.user),
             signals: signal::Signals::default(),
@@ -255,11 +258,12 @@ impl Kernel {
         self.vdso.as_ref()
     }
 
-    /// Brings what outlives the process to its end: files that it shares memory with.
+    /// Brings what outlives the process to its end: files that it shares memory with, objects of System V IPC.
     pub(crate) fn finish(&mut self, space: &Space) {
         mm::save(self, space);
         self.leave_shared(space);
         self.release_vfork(space);
+        self.ipc.finish();
     }
 
     /// The host's time as the guest's counter has it.

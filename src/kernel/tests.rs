@@ -2,9 +2,12 @@
 //!
 //! The host is a temporary directory that serves as the guest's root; the processor is a set of registers.
 
+mod epoll;
 mod files;
 mod hostile;
+mod ipc;
 mod memory;
+mod net;
 mod process;
 mod signals;
 
@@ -306,6 +309,12 @@ impl Guest {
     }
 }
 
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.k.ipc.finish();
+    }
+}
+
 /// Negative errno numbers, as X0 has them.
 mod e {
     pub(super) const PERM: i64 = -1;
@@ -330,5 +339,8 @@ mod e {
     pub(super) const NOSYS: i64 = -38;
     pub(super) const LOOP: i64 = -40;
     pub(super) const NODATA: i64 = -61;
+    pub(super) const NOPROTOOPT: i64 = -92;
+    pub(super) const PROTONOSUPPORT: i64 = -93;
+    pub(super) const AFNOSUPPORT: i64 = -97;
     pub(super) const TIMEDOUT: i64 = -110;
 }

@@ -4,6 +4,7 @@ pub(super) mod clock;
 pub(super) mod family;
 pub(super) mod epoll;
 pub(super) mod files;
+pub(super) mod ipc;
 pub(super) mod memory;
 pub(super) mod net;
 pub(super) mod process;

@@ -88,24 +88,36 @@ pub(super) fn bind(c: &mut Call<'_>, socket: BorrowedFd<'_>, address: &[u8]) -> 
     };
     let located = c.k.fs.locate(&c.k.fds, CWD, path, Follow::No)?;
     let host_path = located.path.as_bytes();
-    let mut name = host_path;
     if host_path.len() <= PATH_MAX {
         host::bind(socket, &with_path(host_path))?;
-    } else {
-        // The host's path is too long: its last part is short enough, seen from its directory.
-        let slash = host_path.iter().rposition(|&b| b == b'/').ok_or(Errno::ENAMETOOLONG)?;
-        name = &host_path[slash + 1..];
-        let here = host::open(Dir::Cwd, c".", O_PATH | O_DIRECTORY, 0)?;
-        let parent = host::open(Dir::Cwd, &c_string(&host_path[..slash])?, O_PATH | O_DIRECTORY, 0)?;
-        host::change_dir(parent.as_fd())?;
-        let outcome = host::bind(socket, &with_path(name));
-        host::change_dir(here.as_fd())?;
-        outcome?;
+        remember(c.k, host_path, path);
+        return Ok(());
     }
-    if name != path {
-        c.k.net.names.insert(name.to_vec(), path.to_vec());
+    // The host's path is too long: its last part is short enough, seen from its directory.
+    let slash = host_path.iter().rposition(|&b| b == b'/').ok_or(Errno::ENAMETOOLONG)?;
+    let parent = host::open(Dir::Cwd, &c_string(&host_path[..slash])?, O_PATH | O_DIRECTORY, 0)?;
+    let through = format!("/proc/self/fd/{}", host::number(parent.as_fd()));
+    let through = [through.as_bytes(), &host_path[slash..]].concat();
+    if through.len() <= PATH_MAX {
+        host::bind(socket, &with_path(&through))?;
+        remember(c.k, &through, path);
+        return Ok(());
     }
+    let name = &host_path[slash + 1..];
+    let here = host::open(Dir::Cwd, c".", O_PATH | O_DIRECTORY, 0)?;
+    host::change_dir(parent.as_fd())?;
+    let outcome = host::bind(socket, &with_path(name));
+    host::change_dir(here.as_fd())?;
+    outcome?;
+    remember(c.k, name, path);
     Ok(())
+}
+
+/// Keeps what the guest calls a socket, where the host calls it otherwise.
+fn remember(k: &mut Kernel, host: &[u8], guest: &[u8]) {
+    if host != guest {
+        k.net.names.insert(host.to_vec(), guest.to_vec());
+    }
 }
 
 /// A host's address as the guest knows it.

@@ -74,7 +74,7 @@ impl Net {
 }
 
 /// The guest's id of a process of the host, if it is one of the guest's.
-fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
+pub(super) fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
     let (own, ..) = host::credentials();
     (host_pid == own).then_some(k.pid)
 }
