@@ -256,7 +256,8 @@ pub(super) fn unmap(c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
 
 fn munmap(c: &mut Call<'_>) -> SysResult {
     let range = pages(c, c.args[0], c.args[1])?;
-    unmap(c, range)?;
+    unmap(c, range.clone())?;
+    super::ipc::let_go(c.k, &range);
     Ok(0)
 }
 

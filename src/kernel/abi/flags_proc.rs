@@ -86,8 +86,14 @@ flag_sets! {
         IORING_ENTER_GETEVENTS = 1, IORING_ENTER_SQ_WAKEUP = 2, IORING_ENTER_SQ_WAIT = 4, IORING_ENTER_EXT_ARG = 8,
         IORING_ENTER_REGISTERED_RING = 0x10,
     }
-    /// System V get calls and message flags (linux/ipc.h, linux/msg.h).
-    IPC_FLAGS "IPC_???" [] { IPC_CREAT = 0o1000, IPC_EXCL = 0o2000, IPC_NOWAIT = 0o4000, MSG_NOERROR = 0o10000 }
+    /// msgget, semget (linux/ipc.h).
+    IPC_GET "IPC_???" [] { IPC_CREAT = 0o1000, IPC_EXCL = 0o2000 }
+    /// shmget (linux/ipc.h, linux/shm.h).
+    SHM_GET "SHM_???" [] { IPC_CREAT = 0o1000, IPC_EXCL = 0o2000, SHM_HUGETLB = 0o4000, SHM_NORESERVE = 0o10000 }
+    /// msgsnd, msgrcv (linux/ipc.h, linux/msg.h).
+    MSG_Q "MSG_???" [] { IPC_NOWAIT = 0o4000, MSG_NOERROR = 0o10000, MSG_EXCEPT = 0o20000, MSG_COPY = 0o40000 }
+    /// The operations of semop (linux/ipc.h, linux/sem.h).
+    SEM "SEM_???" [] { IPC_NOWAIT = 0o4000, SEM_UNDO = 0x1000 }
     /// shmat (linux/shm.h).
     SHM "SHM_???" [] { SHM_RDONLY = 0o10000, SHM_RND = 0o20000, SHM_REMAP = 0o40000, SHM_EXEC = 0o100000 }
     /// seccomp filter flags (linux/seccomp.h).
@@ -199,10 +205,19 @@ enums! {
         SECCOMP_SET_MODE_STRICT = 0, SECCOMP_SET_MODE_FILTER = 1, SECCOMP_GET_ACTION_AVAIL = 2,
         SECCOMP_GET_NOTIF_SIZES = 3,
     }
-    /// System V control commands (linux/ipc.h, linux/sem.h, linux/shm.h).
-    IPC_CMD "IPC_???" {
-        IPC_RMID = 0, IPC_SET = 1, IPC_STAT = 2, IPC_INFO = 3, SHM_LOCK = 11, GETVAL = 12, GETALL = 13, GETNCNT = 14,
-        GETZCNT = 15, SETVAL = 16, SETALL = 17, SEM_STAT = 18, SEM_INFO = 19,
+    /// shmctl (linux/ipc.h, linux/shm.h).
+    SHM_CMD "SHM_???" {
+        IPC_RMID = 0, IPC_SET = 1, IPC_STAT = 2, IPC_INFO = 3, SHM_LOCK = 11, SHM_UNLOCK = 12, SHM_STAT = 13,
+        SHM_INFO = 14, SHM_STAT_ANY = 15,
+    }
+    /// semctl (linux/ipc.h, linux/sem.h).
+    SEM_CMD "SEM_???" {
+        IPC_RMID = 0, IPC_SET = 1, IPC_STAT = 2, IPC_INFO = 3, GETPID = 11, GETVAL = 12, GETALL = 13, GETNCNT = 14,
+        GETZCNT = 15, SETVAL = 16, SETALL = 17, SEM_STAT = 18, SEM_INFO = 19, SEM_STAT_ANY = 20,
+    }
+    /// msgctl (linux/ipc.h, linux/msg.h).
+    MSG_CMD "MSG_???" {
+        IPC_RMID = 0, IPC_SET = 1, IPC_STAT = 2, IPC_INFO = 3, MSG_STAT = 11, MSG_INFO = 12, MSG_STAT_ANY = 13,
     }
     /// ioprio_get, ioprio_set (linux/ioprio.h).
     IOPRIO_WHO "IOPRIO_WHO_???" { IOPRIO_WHO_PROCESS = 1, IOPRIO_WHO_PGRP = 2, IOPRIO_WHO_USER = 3 }

@@ -208,7 +208,7 @@ layouts! {
     /// linux/sem.h
     SEMBUF "sembuf" 6 {
         sem_num @ 0: U2; sem_op @ 2: Kind::Num(Scalar::Int, Width::B2);
-        sem_flg @ 4: flags(&process::IPC_FLAGS, Width::B2);
+        sem_flg @ 4: flags(&process::SEM, Width::B2);
     }
     /// linux/dirent.h: the fixed part, the name follows
     DIRENT "linux_dirent64" 19 {

@@ -126,7 +126,7 @@ fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
             Err(PARKED)
         }
         Err(errno) if done == 0 => {
-            if errno == Errno::EPIPE {
+            if errno == Errno::EPIPE && net::raises_sigpipe(c.k.fds.host(fd)?) {
                 c.k.raise_sigpipe();
             }
             Err(errno)

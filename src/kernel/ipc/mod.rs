@@ -12,6 +12,7 @@ mod semaphores;
 use super::{Call, Handler, Kernel, SysResult};
 use crate::host::{self, Errno, Ipc as Kind, IpcOwner, IpcState};
 use registry::Registry;
+pub(super) use segments::let_go;
 use traces::event::SvcFlags;
 
 /// The tables of the family.

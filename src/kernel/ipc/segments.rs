@@ -6,7 +6,8 @@
 use super::{check, control, get, refuse};
 use crate::guest::{PAGE, Prot};
 use crate::host::{self, Attachment, Errno, Ipc as Kind};
-use crate::kernel::{Call, Handler, SysResult, mm};
+use crate::kernel::{Call, Handler, Kernel, SysResult, mm};
+use std::ops::Range;
 
 pub(super) const CALLS: &[(u32, Handler)] =
     &[(194, |c| get(c, Kind::Segment, c.args[1], c.int(2))), (195, shmctl), (196, shmat), (197, shmdt)];
@@ -78,15 +79,29 @@ fn shmat(c: &mut Call<'_>) -> SysResult {
     }
 }
 
+/// Detaches the segments of which nothing is mapped any more, now that `range` is not.
+pub(in crate::kernel) fn let_go(k: &mut Kernel, range: &Range<u64>) {
+    let all = std::mem::take(&mut k.ipc.attached);
+    let (gone, kept) = all.into_iter().partition(|a| range.start <= a.at && a.at + a.len <= range.end);
+    k.ipc.attached = kept;
+    for attached in gone {
+        detach(k, attached);
+    }
+}
+
+/// Detaches a segment on the host. The last one to let go of a removed segment ends it.
+fn detach(k: &Kernel, Attached { id, host, .. }: Attached) {
+    host::segment_detach(host);
+    if host::ipc_state(Kind::Segment, id).is_err() {
+        k.ipc.registry.remove(Kind::Segment, id);
+    }
+}
+
 fn shmdt(c: &mut Call<'_>) -> SysResult {
     let wanted = c.args[0];
     let n = c.k.ipc.attached.iter().position(|a| a.at == wanted).ok_or(Errno::EINVAL)?;
-    let Attached { at, len, id, host } = c.k.ipc.attached.swap_remove(n);
-    mm::unmap(c, at..at + len)?;
-    host::segment_detach(host);
-    // The last one to let go of a removed segment ends it.
-    if host::ipc_state(Kind::Segment, id).is_err() {
-        c.k.ipc.registry.remove(Kind::Segment, id);
-    }
+    let attached = c.k.ipc.attached.swap_remove(n);
+    mm::unmap(c, attached.at..attached.at + attached.len)?;
+    detach(c.k, attached);
     Ok(0)
 }

@@ -142,6 +142,11 @@ fn number_option(socket: BorrowedFd<'_>, name: i32) -> Result<i32, Errno> {
     Ok(<[u8; 4]>::try_from(value.as_slice()).map_or(0, i32::from_ne_bytes))
 }
 
+/// Whether writing to a file whose other end is gone raises SIGPIPE: a pipe, or a socket that is a stream.
+pub(super) fn raises_sigpipe(file: BorrowedFd<'_>) -> bool {
+    number_option(file, SO_TYPE).is_ok_and(|kind| kind == STREAM) || host::socket_name(file, false).is_err()
+}
+
 /// Whether a call on a socket may wait, going by its flags and MSG_DONTWAIT among those of the call.
 fn may_wait(socket: BorrowedFd<'_>, flags: i32) -> Result<bool, Errno> {
     const DONTWAIT: i32 = 0x40;

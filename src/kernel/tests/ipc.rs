@@ -54,7 +54,8 @@ fn segments_are_shared_memory_and_counted() {
     assert_eq!(g.call(195, &[id, STAT, about]), 0, "it lives while it is attached");
     assert_eq!(g.call(197, &[first]), 0);
     assert_eq!(g.call(197, &[first]), e::INVAL);
-    assert_eq!(g.call(197, &[second]), 0);
+    assert_eq!(g.call(215, &[second, 0x2000]), 0, "munmap lets go as well");
+    assert_eq!(g.call(197, &[second]), e::INVAL);
     assert_eq!(g.call(195, &[id, STAT, about]), e::INVAL);
     assert_eq!(g.call(194, &[PRIVATE, 0, CREATE]), e::INVAL);
 }

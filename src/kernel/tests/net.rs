@@ -145,8 +145,11 @@ fn a_limit_ends_a_wait_also_that_of_read() {
 #[test]
 fn a_broken_stream_raises_a_signal_unless_told_not_to() {
     let mut g = Guest::new();
-    let [a, b] = g.pair(STREAM);
     let text = g.bytes(b"x");
+    let [a, b] = g.pair(5);
+    assert_eq!(g.call(57, &[b]), 0);
+    assert_eq!(g.call(64, &[a, text, 1]), e::PIPE);
+    let [a, b] = g.pair(STREAM);
     assert_eq!(g.call(57, &[b]), 0);
     assert_eq!(g.call(206, &[a, text, 1, 0x4000, 0, 0]), e::PIPE);
     g.deliver();
