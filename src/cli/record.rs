@@ -38,6 +38,7 @@ pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Res
     let mut recorder = Recorder::new(writer);
     let mut guest = Guest::start(config, memory, true, &mut recorder)?;
     host::forward_signals();
+    host::adopt_orphans();
     let status = guest.run(&mut recorder);
     let totals = recorder.finish();
     guest.leave(status);
@@ -58,6 +59,7 @@ pub(crate) fn run(args: GuestArgs) -> Result<u8> {
     let (config, memory) = prepare(&args)?;
     let mut guest = Guest::start(&config, memory, false, &mut NoLog)?;
     host::forward_signals();
+    host::adopt_orphans();
     let status = guest.run(&mut NoLog);
     guest.leave(status);
     Ok(exit_code(status))

@@ -75,8 +75,7 @@ impl Net {
 
 /// The guest's id of a process of the host, if it is one of the guest's.
 pub(super) fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
-    let (own, ..) = host::credentials();
-    (host_pid == own).then_some(k.pid)
+    k.family.all().find(|process| process.host == host_pid).map(|process| process.pid)
 }
 
 /// Whether the guest may have a socket of that kind.
