@@ -85,20 +85,19 @@ impl Guest {
     pub fn run(&mut self, log: &mut dyn EffectLog) -> EndStatus {
         loop {
             let turn = self.turn(log);
+            if turn == Turn::Yields {
+                // Those that were woken meanwhile stand before it.
+                let woken = self.kernel.take_woken();
+                self.line_up(woken);
+                self.ready.push_back(self.kernel.tid());
+            }
+            if turn != Turn::Goes && self.kernel.ended().is_none() {
+                self.pass(log);
+            }
+            // A signal can end the process as a thread's wait is over, too.
             if let Some(status) = self.kernel.ended() {
                 self.end(status, log);
                 return status;
-            }
-            match turn {
-                Turn::Goes => {}
-                Turn::Yields => {
-                    // Those that were woken meanwhile stand before it.
-                    let woken = self.kernel.take_woken();
-                    self.line_up(woken);
-                    self.ready.push_back(self.kernel.tid());
-                    self.pass(log);
-                }
-                Turn::Stops => self.pass(log),
             }
         }
     }
@@ -121,7 +120,8 @@ impl Guest {
             Exit::Hint => turn = Turn::Yields,
             other => self.kernel.raise_fault(fault::signal_of(other, &self.vcpu)),
         }
-        if self.left == 0 {
+        // A call that waits is not in the trace yet: nothing may come between its SVC and its event.
+        if self.left == 0 && turn != Turn::Stops {
             let whole = self.quantum();
             self.left = whole;
             // Only a quantum without a call in it says how fast instructions run.
@@ -191,9 +191,10 @@ impl Guest {
         if self.kernel.threads.len() > 1 { SHARED_QUANTUM } else { QUANTUM }
     }
 
-    /// Hands the baton to the next thread that can run, waiting for one if there is none.
+    /// Hands the baton to the next thread that can run, waiting for one if there is none; to nobody if the process
+    /// ends.
     fn pass(&mut self, log: &mut dyn EffectLog) {
-        loop {
+        while self.kernel.ended().is_none() {
             self.admit(log);
             let Some(tid) = self.ready.pop_front() else { continue };
             if self.kernel.threads.get(tid).is_none() {
