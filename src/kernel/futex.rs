@@ -63,25 +63,53 @@ fn notify(k: &mut Kernel, waiter: &Waiter) {
     k.wake(waiter.tid);
 }
 
+/// FUTEX_PRIVATE_FLAG.
+const PRIVATE: u32 = 128;
+
+/// Checks the address of a futex (kernel/futex/core.c get_futex_key): a private one is not looked at.
+fn check_address(c: &Call<'_>, at: u64) -> Result<(), Errno> {
+    match c.uint(1) & PRIVATE {
+        _ if !at.is_multiple_of(4) => Err(Errno::EINVAL),
+        PRIVATE if at < 1 << 48 => Ok(()),
+        PRIVATE => Err(Errno::EFAULT),
+        _ => c.door.read_u32(at).map(drop),
+    }
+}
+
 fn futex(c: &mut Call<'_>) -> SysResult {
-    const PRIVATE_AND_CLOCK: u32 = 128 | 256;
-    let operation = c.uint(1) & !PRIVATE_AND_CLOCK;
+    const CLOCK_REALTIME: u32 = 256;
+    let operation = c.uint(1) & !(PRIVATE | CLOCK_REALTIME);
+    if c.uint(1) & CLOCK_REALTIME != 0 && !matches!(operation, 9 | 11 | 13) {
+        return Err(Errno::ENOSYS);
+    }
     let [at, _, _, _, other, _] = c.args;
-    if operation <= 13 && operation != 2 && !at.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
+    match operation {
+        0 | 9 | 6 | 13 if c.resume.again => {} // the time is read and the address checked
+        3 | 4 if c.int(2) < 0 || c.int(3) < 0 => return Err(Errno::EINVAL),
+        9 | 10 if c.uint(5) == 0 => return Err(Errno::EINVAL), // no bit to match
+        0 | 9 => c.resume.deadline = futex_deadline(c, operation == 9)?,
+        _ => {}
     }
     match operation {
-        9 | 10 if c.uint(5) == 0 => Err(Errno::EINVAL), // no bit to match
-        0 => wait(c, false, ANY),
-        9 => wait(c, true, c.uint(5)),
+        2 | 11.. => {}
+        _ if c.resume.again => {}
+        3..=5 => {
+            check_address(c, at)?;
+            check_address(c, other)?;
+        }
+        _ => check_address(c, at)?,
+    }
+    match operation {
+        0 => wait(c, ANY),
+        9 => wait(c, c.uint(5)),
         1 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), ANY)),
         10 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), c.uint(5))),
         3 => requeue(c),
         4 if c.door.read_u32(at)? != c.uint(5) => Err(Errno::EAGAIN),
         4 => requeue(c),
-        5 if !other.is_multiple_of(4) => Err(Errno::EINVAL),
         5 => wake_op(c),
-        6 | 13 => lock(c, operation == 13),
+        6 => lock(c, false),
+        13 => lock(c, c.uint(1) & CLOCK_REALTIME == 0),
         7 => unlock(c),
         8 => try_lock(c, true).map(|_| 0),
         _ => Err(Errno::ENOSYS),
@@ -93,13 +121,11 @@ fn at_least_one(count: u32) -> u32 {
     count.cast_signed().max(1).cast_unsigned()
 }
 
-fn wait(c: &mut Call<'_>, absolute: bool, bits: u32) -> SysResult {
+fn wait(c: &mut Call<'_>, bits: u32) -> SysResult {
     if !c.resume.again {
-        let deadline = futex_deadline(c, absolute)?;
         if c.door.read_u32(c.args[0])? != c.uint(2) {
             return Err(Errno::EAGAIN);
         }
-        c.resume.deadline = deadline;
         if let Some(word) = shared_word(c) {
             c.k.family.wait_at(word, c.k.threads.current.0, bits)?;
             return sleep_shared(c);
@@ -165,28 +191,22 @@ fn forget(c: &mut Call<'_>) {
     c.k.futexes.retain(|waiter| waiter.tid != me);
 }
 
-/// FUTEX_REQUEUE and FUTEX_CMP_REQUEUE: wakes some, and lets others wait elsewhere.
+/// FUTEX_REQUEUE and FUTEX_CMP_REQUEUE: wakes some, and lets others wait elsewhere, behind those that are there.
 fn requeue(c: &mut Call<'_>) -> SysResult {
     let [at, _, _, _, to, _] = c.args;
-    let (wake, moves) = (c.int(2), c.int(3));
-    if wake < 0 || moves < 0 || !to.is_multiple_of(4) {
-        return Err(Errno::EINVAL);
-    }
-    let woken = wake_at(c.k, at, wake.cast_unsigned(), ANY);
-    let mut moved = 0;
-    for waiter in c.k.futexes.iter_mut().filter(|waiter| waiter.at == at && !waiter.lock) {
-        if moved == u64::from(moves.cast_unsigned()) {
-            break;
+    let woken = wake_at(c.k, at, c.uint(2), ANY);
+    let most = c.uint(3) as usize;
+    let mut moved = Vec::new();
+    c.k.futexes.retain(|waiter| {
+        let moves = moved.len() < most && waiter.at == at && !waiter.lock;
+        if moves {
+            moved.push(Waiter { at: to, ..*waiter });
         }
-        waiter.at = to;
-        moved += 1;
-    }
-    // Those that moved stand behind those that were there.
-    let (stay, come): (Vec<Waiter>, Vec<Waiter>) =
-        c.k.futexes.drain(..).partition(|w| w.at != to || to == at);
-    c.k.futexes = stay;
-    c.k.futexes.extend(come);
-    Ok(woken + moved)
+        !moves
+    });
+    let count = moved.len() as u64;
+    c.k.futexes.extend(moved);
+    Ok(woken + count)
 }
 
 /// FUTEX_WAKE_OP: changes the word at the second address, wakes at the first, and at the second if its old value
@@ -356,7 +376,6 @@ fn release(k: &mut Kernel, door: &mut Door<'_>, entry: u64, offset: u64) -> Resu
 fn futex_waitv(c: &mut Call<'_>) -> SysResult {
     const MOST: u32 = 128;
     const SIZE_U32: u32 = 2;
-    const PRIVATE: u32 = 128;
     let count = c.uint(1);
     if !c.resume.again {
         if c.uint(2) != 0 || count == 0 || count > MOST || c.args[0] == 0 {
