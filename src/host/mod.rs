@@ -9,11 +9,11 @@ mod linux;
 #[cfg(target_os = "linux")]
 pub use linux::{
     clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns},
+    epoll::*,
     family::{
         Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pause, pidfd, process_id, reap, ring,
         take_ring, wait_for_child,
     },
-    epoll::*,
     files::*,
     ipc::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},

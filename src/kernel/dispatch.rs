@@ -5,8 +5,8 @@ use super::effects::{EffectLog, Stamp};
 use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
 use super::{
-    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, ipc, kin, mm, net, pidfd,
-    process, signal, thread, time, vdso,
+    Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, ipc, kin, membarrier, mm,
+    net, pidfd, policy, prctl, process, rseq, signal, signalfd, thread, time, timer, vdso,
 };
 use crate::engine::{Counter, Vcpu, to_image};
 use crate::guest::Space;
@@ -28,12 +28,18 @@ fn handlers() -> &'static [Option<Handler>; SLOTS] {
             futex::CALLS,
             identity::CALLS,
             kin::CALLS,
+            membarrier::CALLS,
             mm::CALLS,
             pidfd::CALLS,
+            policy::CALLS,
+            prctl::CALLS,
             process::CALLS,
+            rseq::CALLS,
             signal::CALLS,
+            signalfd::CALLS,
             thread::CALLS,
             time::CALLS,
+            timer::CALLS,
         ];
         for &(nr, handler) in
             families.iter().chain(&fs::CALLS).chain(&ipc::CALLS).chain(&net::CALLS).copied().flatten()
@@ -68,7 +74,8 @@ pub(crate) fn syscall(
     log: &mut dyn EffectLog,
 ) -> Outcome {
     let args = std::array::from_fn(|n| vcpu.x(n));
-    let nr = vcpu.x(8);
+    // The number is an int.
+    let nr = vcpu.x(8) & 0xFFFF_FFFF;
     let (read, _) = vcpu.counter();
     let call = InProgress {
         nr,

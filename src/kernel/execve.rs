@@ -185,6 +185,9 @@ fn replace(c: &mut Call<'_>, program: &Prepared, argv: Vec<Vec<u8>>, env: Vec<Ve
     // The thread that called takes the place of the first; the others are no more.
     let mut thread = Thread::new(Tid(k.pid), base_name(&program.exe));
     thread.signals = k.me().signals.after_exec();
+    thread.cpu_ns = k.me().cpu_ns;
+    k.timers = k.timers.after_exec();
+    k.barriers = 0;
     k.threads = Threads::new(thread);
     signal::reset_handlers(k);
     close_on_exec(&mut k.fds);

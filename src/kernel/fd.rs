@@ -1,5 +1,6 @@
 //! The guest's file descriptors: small numbers that stand for host descriptors the guest never sees.
 
+use super::signalfd::SignalFile;
 use crate::host::{self, Errno};
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
@@ -20,6 +21,8 @@ pub(crate) struct OpenFile {
     pub(crate) waits: bool,
     /// For a pidfd, the guest process that it stands for; else 0.
     pub(crate) process: u32,
+    /// What a signalfd tells of.
+    pub(crate) signals: Option<Arc<SignalFile>>,
 }
 
 impl OpenFile {
@@ -32,7 +35,7 @@ impl OpenFile {
             0o020_000 => host::ioctl(host.as_fd(), TCGETS, &mut [0; 256]).is_ok(),
             _ => true,
         };
-        OpenFile { host: Arc::new(host), cloexec, path, waits, process: 0 }
+        OpenFile { host: Arc::new(host), cloexec, path, waits, process: 0, signals: None }
     }
 }
 
@@ -106,6 +109,7 @@ impl FdTable {
             path: file.path.clone(),
             waits: file.waits,
             process: file.process,
+            signals: file.signals.clone(),
         })
     }
 

@@ -147,6 +147,7 @@ fn child_side(c: &mut Call<'_>, wanted: &Wanted, child: Child, link: Option<Vfor
     let me = k.me();
     let mut thread = Thread::new(Tid(child.pid), &me.name);
     thread.signals = me.signals.for_child();
+    thread.rseq = me.rseq.filter(|_| !has(flag::VM));
     if has(flag::CHILD_CLEARTID) {
         thread.clear_child_tid = wanted.child_tid;
     }
@@ -207,6 +208,11 @@ impl Kernel {
         self.process.forget_parent();
         self.forget_entered();
         signal::forget_pending(self, clear_handlers);
+        self.timers = super::timer::Timers::default();
+        self.cpu = super::time::CpuTime::start();
+        self.fs.pid = self.pid;
+        self.process.started_ns = crate::host::boottime_ns();
+        super::signalfd::separate(self);
     }
 
     /// Whether this process was forked and its scheduler does not know yet.

@@ -62,6 +62,16 @@ impl Identity {
     fn is_root(&self) -> bool {
         self.uid.effective == 0
     }
+
+    /// Supplementary groups.
+    pub(crate) fn groups(&self) -> &[u32] {
+        &self.groups
+    }
+
+    /// Effective capabilities: all or none.
+    pub(crate) fn capabilities(&self) -> u64 {
+        if self.is_root() { (1 << 41) - 1 } else { 0 }
+    }
 }
 
 /// set*id with up to three new ids (real, effective, saved), each allowed for root or if it is one already.
@@ -205,7 +215,12 @@ const CAP_VERSION: u32 = 0x2008_0522;
 fn cap_version(c: &mut Call<'_>) -> Result<(), Errno> {
     let header = c.args[0];
     if c.door.read_u32(header)? == CAP_VERSION {
-        return Ok(());
+        let pid = c.door.read_u32(header.wrapping_add(4))?;
+        return match pid.cast_signed() {
+            ..0 => Err(Errno::EINVAL),
+            0 => Ok(()),
+            _ => c.k.threads.get(traces::Tid(pid)).map(drop).ok_or(Errno::ESRCH),
+        };
     }
     c.door.write(header, &CAP_VERSION.to_le_bytes())?;
     Err(Errno::EINVAL)
@@ -217,7 +232,7 @@ fn capget(c: &mut Call<'_>) -> SysResult {
         Err(Errno::EINVAL) if probe => return Ok(0),
         other => other?,
     }
-    let all: u64 = if c.k.ids.is_root() { (1 << 41) - 1 } else { 0 };
+    let all = c.k.ids.capabilities();
     let [low, high] = [all & 0xFFFF_FFFF, all >> 32];
     let mut bytes = Vec::new();
     for half in [low, high] {
@@ -233,5 +248,7 @@ fn capget(c: &mut Call<'_>) -> SysResult {
 
 fn capset(c: &mut Call<'_>) -> SysResult {
     cap_version(c)?;
-    if c.k.ids.is_root() { Ok(0) } else { Err(Errno::EPERM) }
+    let bytes: [u8; 24] = c.door.read_array(c.args[1])?;
+    let nothing = bytes.iter().all(|&b| b == 0);
+    if nothing || c.k.ids.is_root() { Ok(0) } else { Err(Errno::EPERM) }
 }

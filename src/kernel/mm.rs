@@ -30,7 +30,6 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (231, lock_all),
     (232, mincore),
     (233, madvise),
-    (283, membarrier),
     (284, lock),
 ];
 
@@ -422,14 +421,4 @@ fn madvise(c: &mut Call<'_>) -> SysResult {
     }
     // What is mapped has been served; Linux tells of the holes then.
     if c.door.space().regions().covers(&range) { Ok(0) } else { Err(Errno::ENOMEM) }
-}
-
-fn membarrier(c: &mut Call<'_>) -> SysResult {
-    const QUERY: i32 = 0;
-    const GLOBAL: u64 = 1;
-    match c.int(0) {
-        QUERY => Ok(GLOBAL),
-        1 => Ok(0),
-        _ => Err(Errno::EINVAL),
-    }
 }

@@ -24,15 +24,21 @@ mod fork;
 mod fs;
 mod futex;
 mod identity;
-mod kin;
 mod ipc;
+mod kin;
+mod membarrier;
 mod mm;
 mod net;
 mod path;
 mod pidfd;
+mod policy;
+mod prctl;
 mod process;
 mod procfs;
+mod rseq;
+mod signalfd;
 mod time;
+mod timer;
 mod vdso;
 
 #[cfg(test)]
@@ -115,6 +121,10 @@ pub struct Kernel {
     pub(crate) net: net::Net,
     pub(crate) ids: identity::Identity,
     pub(crate) signals: signal::Signals,
+    pub(crate) timers: timer::Timers,
+    pub(crate) cpu: time::CpuTime,
+    /// Registrations of membarrier.
+    barriers: u32,
     pub(crate) process: process::Process,
     pub(crate) vdso: Option<VdsoPage>,
     pub(crate) timeline: Timeline,
@@ -220,7 +230,8 @@ impl Kernel {
 
     /// A process of one thread, whose id is `pid`.
     pub(crate) fn new(parts: Parts, config: &Config, timeline: Timeline) -> Kernel {
-        let Parts { pid, layout, fds, fs, exe, auxv, vdso, sigreturn, family } = parts;
+        let Parts { pid, layout, fds, mut fs, exe, auxv, vdso, sigreturn, family } = parts;
+        fs.pid = pid;
         Kernel {
             pid,
             threads: thread::Threads::new(thread::Thread::new(Tid(pid), base_name(&exe))),
@@ -245,6 +256,9 @@ impl Kernel {
             net: net::Net::new(config.network),
             ids: identity::Identity::new(config.user),
             signals: signal::Signals::default(),
+            timers: timer::Timers::default(),
+            cpu: time::CpuTime::start(),
+            barriers: 0,
             process: process::Process::new(&exe, config, auxv),
             vdso,
             timeline,

@@ -139,7 +139,7 @@ impl Kernel {
     pub(crate) fn await_parked(&mut self, limit: Option<u64>) -> Vec<Tid> {
         let mut polled = Vec::new();
         let mut owners = Vec::new();
-        let mut until = limit;
+        let mut until = [limit, self.next_timer()].into_iter().flatten().min();
         for thread in self.threads.iter() {
             let Some(call) = &thread.call else { continue };
             until = [until, call.wait.until].into_iter().flatten().min();

@@ -18,6 +18,8 @@ const MAX_LINKS: usize = 40;
 pub(crate) struct Fs {
     sysroot: Option<PathBuf>,
     cwd: Vec<u8>,
+    /// The process whose `/proc/self` it is.
+    pub(crate) pid: u32,
     /// Absolute guest path of the program, where `/proc/self/exe` leads.
     pub(crate) exe: Vec<u8>,
 }
@@ -51,7 +53,7 @@ impl Fs {
     /// Starts in `workdir` (ours if none), which must exist.
     pub(crate) fn new(sysroot: Option<&Path>, workdir: Option<&Path>) -> Result<Fs, Errno> {
         let sysroot = sysroot.map(std::fs::canonicalize).transpose()?;
-        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), exe: Vec::new() };
+        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), pid: 1, exe: Vec::new() };
         if let Ok(here) = std::env::current_dir() {
             fs.cwd = here.as_os_str().as_bytes().to_vec();
         }
@@ -106,7 +108,7 @@ impl Fs {
             _ => None,
         };
         let onward = |path: &[u8]| self.locate_through(fds, CWD, path, follow, links + 1);
-        match own_link(&guest, ending.is_some() || follow == Follow::Yes) {
+        match own_link(self.pid, &guest, ending.is_some() || follow == Follow::Yes) {
             None => {}
             Some(OwnLink::Fd(fd)) => {
                 let file = fds.get(fd).map_err(|_| Errno::ENOENT)?;
@@ -120,6 +122,7 @@ impl Fs {
             Some(OwnLink::Exe) => return onward(&self.exe),
             Some(OwnLink::Cwd(rest)) => return onward(&[&self.cwd, rest].concat()),
             Some(OwnLink::Root(rest)) => return onward(&[b"/", rest].concat()),
+            Some(OwnLink::Descriptors) => return onward(b"/proc/self/fd"),
             // What is left would tell of the emulator, or let the guest reach into it.
             Some(OwnLink::Hidden) => return Err(Errno::ENOENT),
         }
@@ -214,53 +217,54 @@ enum OwnLink<'a> {
     /// `cwd` and what follows, with its slash.
     Cwd(&'a [u8]),
     Root(&'a [u8]),
+    /// `/dev/fd` itself.
+    Descriptors,
     /// Not for guests.
     Hidden,
 }
 
-/// Files of `/proc/self` that `procfs` makes up, or that the host may answer for.
-const OPEN_NAMES: [&str; 22] = [
-    "",
-    "auxv",
-    "cgroup",
-    "cmdline",
-    "comm",
-    "environ",
-    "exe",
-    "cwd",
-    "root",
-    "fd",
-    "io",
-    "limits",
-    "maps",
-    "mountinfo",
-    "mounts",
-    "mountstats",
-    "oom_adj",
-    "oom_score",
-    "oom_score_adj",
-    "stat",
-    "statm",
-    "status",
-];
-
-/// What of `/proc/self` a clean path names, without the slash; none if it is somewhere else.
-pub(crate) fn own_name(guest: &[u8]) -> Option<&[u8]> {
+/// What of `/proc/self` a clean path names, without the slash, or of a thread below `task`; none if it is somewhere
+/// else.
+pub(crate) fn own_name(pid: u32, guest: &[u8]) -> Option<&[u8]> {
     let rest = guest.strip_prefix(b"/proc/")?;
-    let rest = [&b"thread-self"[..], b"self/task/1", b"1/task/1", b"self", b"1"]
-        .iter()
-        .find_map(|name| rest.strip_prefix(*name).filter(|r| r.is_empty() || r[0] == b'/'))?;
-    Some(rest.strip_prefix(b"/").unwrap_or(rest))
+    let (who, rest) = first_of(rest);
+    if who == b"thread-self" {
+        return Some(rest);
+    }
+    if who != b"self" && number(who) != Some(pid) {
+        return None;
+    }
+    match rest.strip_prefix(b"task/") {
+        Some(below) => Some(first_of(below).1),
+        None => Some(rest),
+    }
 }
 
-fn own_link(guest: &[u8], follow: bool) -> Option<OwnLink<'_>> {
+/// The first component of a clean path, and what follows it.
+fn first_of(path: &[u8]) -> (&[u8], &[u8]) {
+    let (first, rest) = path.split_at(path.iter().position(|&b| b == b'/').unwrap_or(path.len()));
+    (first, rest.strip_prefix(b"/").unwrap_or(rest))
+}
+
+fn number(text: &[u8]) -> Option<u32> {
+    std::str::from_utf8(text).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?.parse().ok()
+}
+
+fn own_link(pid: u32, guest: &[u8], follow: bool) -> Option<OwnLink<'_>> {
     let devices = [(&b"/dev/stdin"[..], 0), (b"/dev/stdout", 1), (b"/dev/stderr", 2)];
     if let Some((_, fd)) = devices.iter().find(|(name, _)| guest == *name) {
         return follow.then_some(OwnLink::Fd(*fd));
     }
+    if guest == b"/dev/fd" {
+        return follow.then_some(OwnLink::Descriptors);
+    }
     let name = match guest.strip_prefix(b"/dev/fd/") {
         Some(_) => &guest[b"/dev/".len()..],
-        None => own_name(guest)?,
+        None => match own_name(pid, guest) {
+            Some(name) => name,
+            // Other processes are the host's.
+            None => return number(first_of(guest.strip_prefix(b"/proc/")?).0).map(|_| OwnLink::Hidden),
+        },
     };
     let (first, rest) = name.split_at(name.iter().position(|&b| b == b'/').unwrap_or(name.len()));
     let leads = follow || !rest.is_empty();
@@ -279,8 +283,9 @@ fn own_link(guest: &[u8], follow: bool) -> Option<OwnLink<'_>> {
                 _ => Some(OwnLink::Below(fd, rest)),
             }
         }
-        _ if OPEN_NAMES.iter().any(|open| open.as_bytes() == first) => None,
-        b"net" | b"task" => None,
+        b"fdinfo" | b"net" => None,
+        b"" | b"cwd" | b"exe" | b"fd" | b"root" | b"task" => None,
+        _ if rest.is_empty() && super::procfs::has(first) => None,
         _ => Some(OwnLink::Hidden),
     }
 }
@@ -380,11 +385,16 @@ mod tests {
             ("/proc/self/maps", true, None),
             ("/proc/self", true, None),
             ("/proc/selfish", true, None),
-            ("/proc/12/mem", true, None),
+            ("/proc/12/mem", true, Some(OwnLink::Hidden)),
+            ("/proc/12", true, Some(OwnLink::Hidden)),
+            ("/proc/1/task/77/comm", true, None),
+            ("/proc/self/task/77", true, None),
+            ("/proc/self/nothing", true, Some(OwnLink::Hidden)),
+            ("/dev/fd", true, Some(OwnLink::Descriptors)),
             ("/proc/meminfo", true, None),
             ("/etc/passwd", true, None),
         ] {
-            assert_eq!(own_link(path.as_bytes(), follow), want, "{path} {follow}");
+            assert_eq!(own_link(1, path.as_bytes(), follow), want, "{path} {follow}");
         }
     }
 

@@ -1,36 +1,25 @@
 //! Process life, limits, scheduling parameters and system information.
 
-use super::{Call, Handler, SysResult};
+use super::{Call, Handler, Kernel, SysResult};
 use crate::host::{self, Errno};
 use traces::event::EndStatus;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (92, personality),
-    (118, sched_setparam),
-    (119, sched_setscheduler),
-    (120, |_| Ok(0)),
-    (121, sched_getparam),
-    (122, |_| Ok(0)),
-    (123, sched_getaffinity),
-    (125, |c| priority_range(c, 99)),
-    (126, |c| priority_range(c, 1)),
-    (140, |_| Ok(0)),
-    (141, |_| Ok(20)),
-    (127, sched_rr_get_interval),
     (160, uname),
     (163, getrlimit),
     (164, setrlimit),
     (165, getrusage),
-    (167, prctl),
     (168, getcpu),
     (179, sysinfo),
     (261, prlimit),
     (278, getrandom),
-    (293, rseq),
 ];
 
-/// Bytes in a cpu_set_t of one processor, as the kernel rounds it.
-const CPU_SET: usize = 8;
+/// What uname tells, elfuse's answers; the release decides which calls a libc tries.
+pub(super) const NODE: &str = "elfuse";
+pub(super) const RELEASE: &str = "6.18.0";
+pub(super) const VERSION: &str = "#1 SMP PREEMPT_DYNAMIC";
 
 /// What a process is besides its memory and files.
 #[derive(Clone, Debug, Default)]
@@ -49,13 +38,15 @@ pub(crate) struct Process {
     pub(crate) children_times: (u64, u64),
     /// Exit code of the first thread, once it has left.
     pub(crate) leader_code: i32,
-    /// PR_SET_DUMPABLE, PR_SET_NO_NEW_PRIVS, PR_SET_PDEATHSIG.
-    dumpable: u64,
-    no_new_privs: u64,
-    keep_caps: u64,
-    parent_death_signal: u32,
-    subreaper: bool,
-    persona: u32,
+    /// What prctl sets.
+    pub(crate) settings: super::prctl::Settings,
+    /// What the scheduling calls set.
+    pub(crate) policy: super::policy::Policy,
+    /// When it began, CLOCK_BOOTTIME in nanoseconds.
+    pub(crate) started_ns: u64,
+    /// What was written to /proc/self/oom_score_adj.
+    pub(crate) oom_score_adj: i32,
+    pub(crate) persona: u32,
     /// Limits that were set: (resource, (soft, hard)).
     limits: Vec<(u32, (u64, u64))>,
 }
@@ -63,8 +54,8 @@ pub(crate) struct Process {
 impl Process {
     /// In a forked child: what a parent has asked prctl for and a child does not inherit.
     pub(crate) fn forget_parent(&mut self) {
-        self.parent_death_signal = 0;
-        self.subreaper = false;
+        self.settings.parent_death_signal = 0;
+        self.settings.child_subreaper = false;
     }
 
     /// A process that begins with the program at `exe`.
@@ -74,7 +65,7 @@ impl Process {
             argv: config.argv.clone(),
             env: config.env.clone(),
             auxv,
-            dumpable: 1,
+            started_ns: host::boottime_ns(),
             ..Process::default()
         }
     }
@@ -93,51 +84,8 @@ fn personality(c: &mut Call<'_>) -> SysResult {
     Ok(before.into())
 }
 
-fn sched_setparam(c: &mut Call<'_>) -> SysResult {
-    if c.door.read_u32(c.args[1])? == 0 { Ok(0) } else { Err(Errno::EINVAL) }
-}
-
-fn sched_setscheduler(c: &mut Call<'_>) -> SysResult {
-    match c.int(1) {
-        0 | 3 | 5 => Ok(0),
-        1 | 2 => Err(Errno::EPERM),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-fn sched_getparam(c: &mut Call<'_>) -> SysResult {
-    let at = c.args[1];
-    c.door.write(at, &[0; 4])?;
-    Ok(0)
-}
-
-fn priority_range(c: &mut Call<'_>, real_time: u64) -> SysResult {
-    match c.int(0) {
-        0 | 3 | 5 => Ok(0),
-        1 | 2 => Ok(real_time),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
-fn sched_rr_get_interval(c: &mut Call<'_>) -> SysResult {
-    let at = c.args[1];
-    c.door.write(at, &[0; 16])?; // as for any process that is not SCHED_RR on a kernel without a tick
-    Ok(0)
-}
-
-/// One processor: what determinism needs, and what the vDSO's getcpu says.
-fn sched_getaffinity(c: &mut Call<'_>) -> SysResult {
-    if c.args[1] < CPU_SET as u64 || !c.args[1].is_multiple_of(8) {
-        return Err(Errno::EINVAL);
-    }
-    let at = c.args[2];
-    c.door.write(at, &1u64.to_le_bytes())?;
-    Ok(CPU_SET as u64)
-}
-
-/// elfuse's answers; the release decides which calls a libc tries.
 fn uname(c: &mut Call<'_>) -> SysResult {
-    let fields = ["Linux", "elfuse", "6.18.0", "#1 SMP PREEMPT_DYNAMIC", "aarch64", "(none)"];
+    let fields = ["Linux", NODE, RELEASE, VERSION, "aarch64", "(none)"];
     let mut bytes = [0; 6 * 65];
     for (n, text) in fields.iter().enumerate() {
         bytes[n * 65..n * 65 + text.len()].copy_from_slice(text.as_bytes());
@@ -147,10 +95,11 @@ fn uname(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
-fn limit_of(c: &Call<'_>, resource: u32) -> Result<(u64, u64), Errno> {
+/// (soft, hard) limit of a resource.
+pub(super) fn limit_of(k: &Kernel, resource: u32) -> Result<(u64, u64), Errno> {
     const NOFILE: u32 = 7;
     const STACK: u32 = 3;
-    if let Some((_, set)) = c.k.process.limits.iter().find(|(known, _)| *known == resource) {
+    if let Some((_, set)) = k.process.limits.iter().find(|(known, _)| *known == resource) {
         return Ok(*set);
     }
     Ok(match resource {
@@ -166,7 +115,7 @@ fn limit_of(c: &Call<'_>, resource: u32) -> Result<(u64, u64), Errno> {
 pub(super) fn most_argument_bytes(c: &Call<'_>) -> usize {
     const STACK: u32 = 3;
     const LEAST: u64 = 128 << 10;
-    let (soft, _) = limit_of(c, STACK).unwrap_or((0, 0));
+    let (soft, _) = limit_of(c.k, STACK).unwrap_or((0, 0));
     let bytes = (soft.min(crate::guest::layout::STACK_SIZE) / 4).max(LEAST);
     usize::try_from(bytes).unwrap_or(usize::MAX)
 }
@@ -180,7 +129,7 @@ fn limit_bytes((soft, hard): (u64, u64)) -> [u8; 16] {
 
 /// Takes a new limit from guest memory. It is kept for whoever asks and enforced by nobody.
 fn set_limit(c: &mut Call<'_>, resource: u32, at: u64) -> Result<(), Errno> {
-    let (_, most) = limit_of(c, resource)?;
+    let (_, most) = limit_of(c.k, resource)?;
     let (soft, hard) = (c.door.read_u64(at)?, c.door.read_u64(at.wrapping_add(8))?);
     if soft > hard {
         return Err(Errno::EINVAL);
@@ -195,7 +144,7 @@ fn set_limit(c: &mut Call<'_>, resource: u32, at: u64) -> Result<(), Errno> {
 }
 
 fn getrlimit(c: &mut Call<'_>) -> SysResult {
-    let bytes = limit_bytes(limit_of(c, c.uint(0))?);
+    let bytes = limit_bytes(limit_of(c.k, c.uint(0))?);
     let at = c.args[1];
     c.door.write(at, &bytes)?;
     Ok(0)
@@ -210,7 +159,7 @@ fn prlimit(c: &mut Call<'_>) -> SysResult {
     if c.int(0) != 0 && c.uint(0) != c.k.pid {
         return Err(Errno::ESRCH);
     }
-    let before = limit_bytes(limit_of(c, c.uint(1))?);
+    let before = limit_bytes(limit_of(c.k, c.uint(1))?);
     if c.args[2] != 0 {
         set_limit(c, c.uint(1), c.args[2])?;
     }
@@ -235,70 +184,6 @@ fn getrusage(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
-fn prctl(c: &mut Call<'_>) -> SysResult {
-    let value = c.args[1];
-    match c.int(0) {
-        1 => {
-            let signal = u32::try_from(value).ok().filter(|&s| s <= 64).ok_or(Errno::EINVAL)?;
-            c.k.process.parent_death_signal = signal;
-            c.k.family.set_parent_death(signal);
-            Ok(0)
-        }
-        2 => {
-            let signal = c.k.process.parent_death_signal.to_le_bytes();
-            c.door.write(value, &signal)?;
-            Ok(0)
-        }
-        3 => Ok(c.k.process.dumpable),
-        4 if value <= 1 => {
-            c.k.process.dumpable = value;
-            Ok(0)
-        }
-        15 => {
-            let mut name = c.door.read_string(value, 16).or_else(|errno| {
-                if errno == Errno::ENAMETOOLONG { c.door.read_vec(value, 15) } else { Err(errno) }
-            })?;
-            name.truncate(15);
-            c.k.me_mut().name = name;
-            Ok(0)
-        }
-        16 => {
-            let mut name = c.k.me().name.clone();
-            name.resize(16, 0);
-            c.door.write(value, &name)?;
-            Ok(0)
-        }
-        7 => Ok(c.k.process.keep_caps),
-        8 if value <= 1 => {
-            c.k.process.keep_caps = value;
-            Ok(0)
-        }
-        // PR_SET_CHILD_SUBREAPER and the question about it.
-        36 => {
-            c.k.process.subreaper = value != 0;
-            c.k.family.set_subreaper(value != 0);
-            Ok(0)
-        }
-        37 => {
-            let on = u32::from(c.k.process.subreaper).to_le_bytes();
-            c.door.write(value, &on)?;
-            Ok(0)
-        }
-        // PR_GET_SECCOMP, PR_GET_TAGGED_ADDR_CTRL: none.
-        21 | 56 => Ok(0),
-        23 if value <= 40 => Ok(1), // PR_CAPBSET_READ: the bounding set is full
-        38 if value == 1 => {
-            c.k.process.no_new_privs = 1;
-            Ok(0)
-        }
-        39 => Ok(c.k.process.no_new_privs),
-        // PR_SET_VMA names mappings for people, PR_SET_TIMERSLACK is a hint; neither changes behaviour.
-        0x5356_4d41 | 29 => Ok(0),
-        30 => Ok(50_000),
-        _ => Err(Errno::EINVAL),
-    }
-}
-
 fn getcpu(c: &mut Call<'_>) -> SysResult {
     let [cpu, node, ..] = c.args;
     c.door.write_optional(cpu, &[0; 4])?;
@@ -314,7 +199,7 @@ fn sysinfo(c: &mut Call<'_>) -> SysResult {
     put(32, total);
     put(40, free);
     put(56, available.saturating_sub(free));
-    bytes[80..82].copy_from_slice(&1u16.to_le_bytes());
+    bytes[80..82].copy_from_slice(&u16::try_from(c.k.threads.len()).unwrap_or(u16::MAX).to_le_bytes());
     bytes[104..108].copy_from_slice(&1u32.to_le_bytes());
     let at = c.args[0];
     c.door.write(at, &bytes)?;
@@ -335,10 +220,4 @@ fn getrandom(c: &mut Call<'_>) -> SysResult {
     host::random(&mut bytes)?;
     c.door.write(at, &bytes)?;
     Ok(len as u64)
-}
-
-/// Restartable sequences: with one processor and no preemption inside a quantum that the guest could see,
-/// libc's own fallback is as good; it is told that the call is not there.
-fn rseq(_: &mut Call<'_>) -> SysResult {
-    Err(Errno::ENOSYS)
 }

@@ -2,20 +2,24 @@
 //! default.
 //!
 //! A signal for the process waits in its queue, and one thread that does not block it is chosen to take it. What the
-//! frame looks like is in `frame`, the system calls are in `calls`.
+//! frame looks like is in `frame`, how signals come into the queues in `send`, the system calls are in `calls`.
 
 mod calls;
 mod frame;
+mod send;
 
 pub(super) use calls::{CALLS, from_user, valid};
 
 use super::door::Door;
 use super::effects::{Change, Stamp};
-use super::{Call, Kernel};
+use super::signalfd::SignalFile;
+use super::thread::Thread;
+use super::{Call, Kernel, rseq};
 use crate::engine::{Vcpu, to_image};
 use crate::host::{self, Errno};
 use frame::{FRAME, UC, build_frame};
 use std::collections::VecDeque;
+use std::sync::Weak;
 use traces::Tid;
 use traces::event::{Body, EndStatus, Signal, SignalAction};
 
@@ -28,6 +32,7 @@ pub mod number {
     pub const SIGKILL: u32 = 9;
     pub const SIGSEGV: u32 = 11;
     pub const SIGPIPE: u32 = 13;
+    pub const SIGCONT: u32 = 18;
     pub const SIGSTOP: u32 = 19;
 }
 use number::{SIGKILL, SIGPIPE, SIGSTOP};
@@ -46,7 +51,7 @@ const SS_DISABLE: u32 = 2;
 const SS_AUTODISARM: u32 = 1 << 31;
 /// kill(2).
 pub(super) const SI_USER: i32 = 0;
-const SI_KERNEL: i32 = 0x80;
+pub(super) const SI_KERNEL: i32 = 0x80;
 /// Real-time signals that may wait at a time, elfuse's and Linux's RLIMIT_SIGPENDING in spirit.
 const QUEUE_LIMIT: usize = 1024;
 
@@ -83,11 +88,13 @@ struct Action {
 
 /// A signal on its way.
 #[derive(Clone, Debug)]
-struct Pending {
-    signo: u32,
-    info: [u8; 128],
+pub(super) struct Pending {
+    pub(super) signo: u32,
+    pub(super) info: [u8; 128],
     /// For faults: far and esr.
-    fault: Option<(u64, u64)>,
+    pub(super) fault: Option<(u64, u64)>,
+    /// The timer of timer_create that sent it, which rests until it is taken.
+    pub(super) timer: Option<i32>,
 }
 
 /// A fault that becomes a signal.
@@ -109,11 +116,13 @@ pub(crate) struct Signals {
     actions: [Action; 65],
     /// Signals for the process as a whole.
     queue: VecDeque<Pending>,
+    /// The signalfds that are open; some may have been closed since.
+    files: Vec<Weak<SignalFile>>,
 }
 
 impl Default for Signals {
     fn default() -> Self {
-        Signals { actions: [Action::default(); 65], queue: VecDeque::new() }
+        Signals { actions: [Action::default(); 65], queue: VecDeque::new(), files: Vec::new() }
     }
 }
 
@@ -206,19 +215,6 @@ pub(super) fn reset_handlers(k: &mut Kernel) {
     }
 }
 
-/// Puts a signal into a queue, unless it is a standard one that waits there already.
-fn enqueue(queue: &mut VecDeque<Pending>, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
-    if signo < 32 && queue.iter().any(|p| p.signo == signo) {
-        return Ok(());
-    }
-    // A standard signal always fits: there are 31 of them.
-    if signo >= 32 && queue.len() >= QUEUE_LIMIT {
-        return Err(Errno::EAGAIN);
-    }
-    queue.push_back(Pending { signo, info, fault: None });
-    Ok(())
-}
-
 /// Place of the signal that goes first: what the running instruction did, then the lowest number, then the oldest.
 fn first(queue: &VecDeque<Pending>, open: impl Fn(&Pending) -> bool) -> Option<usize> {
     let candidates = queue.iter().enumerate().filter(|(_, p)| open(p));
@@ -246,60 +242,10 @@ impl Kernel {
         }
     }
 
-    /// What sending a signal does besides queueing it: SIGCONT lets a stopped process go on, and it and the signals
-    /// that stop take one another back.
-    fn note_sent(&mut self, signo: u32) {
-        const SIGCONT: u32 = 18;
-        let undone = if signo == SIGCONT {
-            self.continued = true;
-            STOPS
-        } else if bit(signo) & STOPS != 0 {
-            bit(SIGCONT)
-        } else {
-            return;
-        };
-        self.signals.queue.retain(|p| bit(p.signo) & undone == 0);
-        self.threads.iter_mut().for_each(|t| t.signals.queue.retain(|p| bit(p.signo) & undone == 0));
-    }
-
     /// Whether SIGKILL waits for this process.
     pub(super) fn is_killed(&self) -> bool {
         let killed = |queue: &VecDeque<Pending>| queue.iter().any(|p| p.signo == SIGKILL);
         killed(&self.signals.queue) || self.threads.iter().any(|t| killed(&t.signals.queue))
-    }
-
-    /// Queues a signal for one thread.
-    ///
-    /// # Errors
-    /// EAGAIN if too many real-time signals wait, ESRCH if there is no such thread.
-    pub(crate) fn signal_thread(&mut self, tid: Tid, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
-        let blocked = self.threads.get(tid).ok_or(Errno::ESRCH)?.signals.blocked;
-        self.note_sent(signo);
-        let waited_for = self.awaits(tid, signo);
-        if self.is_ignored(signo, blocked) && !waited_for {
-            return Ok(());
-        }
-        let thread = self.threads.get_mut(tid).ok_or(Errno::ESRCH)?;
-        enqueue(&mut thread.signals.queue, signo, info)?;
-        if blocked & bit(signo) == 0 || waited_for {
-            self.wake(tid);
-        }
-        Ok(())
-    }
-
-    /// Queues a signal for the process and chooses a thread to take it.
-    ///
-    /// # Errors
-    /// EAGAIN if too many real-time signals wait.
-    pub(crate) fn signal_process(&mut self, signo: u32, info: [u8; 128]) -> Result<(), Errno> {
-        self.note_sent(signo);
-        let leader = self.threads.get(Tid(self.pid)).map_or(0, |thread| thread.signals.blocked);
-        if self.is_ignored(signo, leader) && !self.threads.iter().any(|t| self.awaits(t.tid, signo)) {
-            return Ok(());
-        }
-        enqueue(&mut self.signals.queue, signo, info)?;
-        self.choose(signo);
-        Ok(())
     }
 
     /// Whether a thread sits in rt_sigtimedwait for a signal.
@@ -332,8 +278,9 @@ impl Kernel {
         let _ = self.signal_thread(self.threads.current, SIGPIPE, info); // a standard signal always fits
     }
 
-    /// Takes in the signals that the host sent to this process.
+    /// Takes in the signals that the host sent to this process, and those of timers whose time has come.
     pub(crate) fn take_host_signals(&mut self) {
+        self.run_timers();
         self.take_family_news();
         let set = host::take_signals();
         if set == 0 {
@@ -346,6 +293,28 @@ impl Kernel {
         for signo in (1..=HIGHEST).filter(|&s| set & bit(s) != 0) {
             let _ = self.signal_process(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
         }
+    }
+
+    /// The sets of a thread that `/proc` shows: waiting for it, waiting for the process, blocked, ignored, caught.
+    pub(super) fn signal_sets(&self, thread: &Thread) -> [Set; 5] {
+        let waiting = |queue: &VecDeque<Pending>| queue.iter().fold(0, |set, p| set | bit(p.signo));
+        let with = |wanted: fn(u64) -> bool| {
+            let all = (1..=HIGHEST).filter(|&s| wanted(self.signals.actions[s as usize].handler));
+            all.fold(0, |set, signo| set | bit(signo))
+        };
+        [
+            waiting(&thread.signals.queue),
+            waiting(&self.signals.queue),
+            thread.signals.blocked,
+            with(|handler| handler == SIG_IGN),
+            with(|handler| handler > SIG_IGN),
+        ]
+    }
+
+    /// How many signals wait in all queues.
+    pub(super) fn signals_waiting(&self) -> usize {
+        let own: usize = self.threads.iter().map(|thread| thread.signals.queue.len()).sum();
+        self.signals.queue.len() + own
     }
 
     /// Changes the mask of the current thread. Signals of the process that it blocks now are for others to take.
@@ -400,6 +369,7 @@ impl Kernel {
             signo: fault.signo,
             info: bytes,
             fault: Some((fault.addr, fault.esr)),
+            timer: None,
         });
     }
 
@@ -419,6 +389,22 @@ impl Kernel {
     }
 
     fn take_next(&mut self) -> Option<Pending> {
+        let taken = self.remove_next();
+        self.taken(taken)
+    }
+
+    /// What follows when a signal has left its queue.
+    fn taken(&mut self, pending: Option<Pending>) -> Option<Pending> {
+        let mut pending = pending?;
+        if let Some(id) = pending.timer {
+            let overrun = self.timer_taken(id);
+            pending.info[20..24].copy_from_slice(&overrun.to_le_bytes());
+        }
+        self.show_waiting();
+        Some(pending)
+    }
+
+    fn remove_next(&mut self) -> Option<Pending> {
         let signals = &mut self.me_mut().signals;
         if let Some(n) = first(&signals.queue, |p| signals.blocked & bit(p.signo) == 0) {
             return signals.queue.remove(n);
@@ -441,16 +427,16 @@ impl Kernel {
             all.min_by_key(|(n, p)| (p.signo, *n)).map(|(n, _)| n)
         };
         let own = &mut self.me_mut().signals.queue;
-        if let Some(n) = wanted(own) {
-            return own.remove(n);
-        }
-        let n = wanted(&self.signals.queue)?;
-        self.signals.queue.remove(n)
+        let taken = match wanted(own) {
+            Some(n) => own.remove(n),
+            None => wanted(&self.signals.queue).and_then(|n| self.signals.queue.remove(n)),
+        };
+        self.taken(taken)
     }
 }
 
 /// Whether a signal ends the wait of the call in progress: one that enters a handler or ends the process. One that
-/// does nothing is dropped.
+/// does nothing is dropped, and after one that stops the process the wait goes on.
 pub(super) fn interrupts(c: &mut Call<'_>) -> bool {
     c.k.take_host_signals();
     while let Some(pending) = c.k.next_signal() {
@@ -539,6 +525,7 @@ fn enter_handler(
         regs.x[0] = x0;
         regs.pc = regs.pc.wrapping_sub(4);
     }
+    rseq::interrupt(k, &mut regs, door)?;
     let altstack = k.me().signals.altstack;
     let mut top = regs.sp;
     if action.flags & SA_ONSTACK != 0 && altstack.1 & SS_DISABLE == 0 && !on_altstack(altstack, top) {
@@ -548,7 +535,9 @@ fn enter_handler(
     let record = top.wrapping_sub(16) & !15;
     let base = record.wrapping_sub(FRAME as u64);
     let signals = &mut k.me_mut().signals;
-    let mask = signals.saved.take().unwrap_or(signals.blocked);
+    // After a wait under another mask the handler runs under that one, and the one of before comes back behind it.
+    let current = signals.blocked;
+    let mask = signals.saved.take().unwrap_or(current);
     let frame = build_frame(&regs, pending, altstack, mask);
     let mut both = frame;
     both.extend_from_slice(&regs.x[29].to_le_bytes());
@@ -565,13 +554,13 @@ fn enter_handler(
     regs.pc = action.handler;
     vcpu.set_regs(&regs);
     door.log().change(Change::Regs(&to_image(&regs)));
-    let mut blocked = mask | action.mask;
+    let mut blocked = current | action.mask;
     if action.flags & SA_NODEFER == 0 {
         blocked |= bit(pending.signo);
     }
     k.set_blocked(blocked);
     if action.flags & SA_RESETHAND != 0 {
-        k.signals.actions[pending.signo as usize] = Action::default();
+        k.signals.actions[pending.signo as usize].handler = SIG_DFL;
     }
     if altstack.1 & SS_AUTODISARM != 0 {
         k.me_mut().signals.altstack = (0, SS_DISABLE, 0);

@@ -10,6 +10,7 @@ mod memory;
 mod net;
 mod process;
 mod signals;
+mod timers;
 
 use super::effects::{Change, EffectLog, Stamp};
 use super::{Config, Kernel, Timeline, VdsoChoice, dispatch};

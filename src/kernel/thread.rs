@@ -41,6 +41,10 @@ pub(crate) struct Thread {
     pub(crate) robust_list: (u64, u64),
     /// PR_SET_NAME, at most 15 bytes.
     pub(crate) name: Vec<u8>,
+    /// rseq.
+    pub(crate) rseq: Option<super::rseq::Registration>,
+    /// CPU time in nanoseconds until it last gave way.
+    pub(crate) cpu_ns: u64,
 }
 
 impl Thread {
@@ -54,6 +58,8 @@ impl Thread {
             clear_child_tid: 0,
             robust_list: (0, 0),
             name: name.to_vec(),
+            rseq: None,
+            cpu_ns: 0,
         }
     }
 }

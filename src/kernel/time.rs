@@ -2,24 +2,24 @@
 
 use super::fd::OpenFile;
 use super::park::Wait;
-use super::{Call, Handler, SysResult};
+use super::{Call, Handler, Kernel, SysResult};
 use crate::host::{self, Errno};
-use traces::Nanos;
+use traces::{Nanos, Tid};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (85, timerfd_create),
     (86, timerfd_settime),
     (87, timerfd_gettime),
     (101, nanosleep),
-    (102, getitimer),
-    (103, setitimer),
-    (112, refuse_setting),
+    (112, clock_settime),
     (113, clock_gettime),
     (114, clock_getres),
     (115, clock_nanosleep),
     (153, times),
     (169, gettimeofday),
-    (170, refuse_setting),
+    (170, settimeofday),
+    (171, |c| adjust(c, c.args[0])),
+    (266, clock_adjtime),
 ];
 
 const REALTIME: i32 = 0;
@@ -35,16 +35,72 @@ const BOOTTIME_ALARM: i32 = 9;
 const TAI: i32 = 11;
 /// Resolution of the coarse clocks: a tick of 1000 Hz.
 const COARSE_NS: u64 = 1_000_000;
-const SECOND: u64 = 1_000_000_000;
+/// A second in nanoseconds.
+pub(super) const SECOND: u64 = 1_000_000_000;
+
+/// Whose CPU time a clock shows.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum CpuClock {
+    Process,
+    Thread(Tid),
+}
 
 /// A negative clock id: the CPU time of a process or thread (bits 1:0 the kind, 2 per thread, rest ~pid).
-fn cpu_clock(id: i32) -> Result<bool, Errno> {
-    let (pid, kind, thread) = (!(id >> 3), id & 3, id & 4 != 0);
-    if kind == 3 || !(pid == 0 || pid == 1) { Err(Errno::EINVAL) } else { Ok(thread) }
+pub(super) fn cpu_clock(k: &Kernel, id: i32) -> Result<CpuClock, Errno> {
+    let (who, kind, thread) = ((!(id >> 3)).cast_unsigned(), id & 3, id & 4 != 0);
+    match who {
+        _ if id >= 0 || kind == 3 => Err(Errno::EINVAL),
+        0 if thread => Ok(CpuClock::Thread(k.threads.current)),
+        tid if thread => k.threads.get(Tid(tid)).map(|t| CpuClock::Thread(t.tid)).ok_or(Errno::EINVAL),
+        0 => Ok(CpuClock::Process),
+        pid if pid == k.pid => Ok(CpuClock::Process),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// Host CPU time as it is charged to guest threads: all of them run on one host thread, one after the other.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct CpuTime {
+    /// When the process began.
+    start: u64,
+    /// When the thread that runs took over.
+    mark: u64,
+}
+
+impl CpuTime {
+    /// For a process that begins now on this host thread.
+    pub(crate) fn start() -> CpuTime {
+        let now = host::cpu_time_ns(true);
+        CpuTime { start: now, mark: now }
+    }
+}
+
+impl Kernel {
+    /// Charges the thread that runs for its time; another one takes over.
+    pub(crate) fn charge(&mut self) {
+        let now = host::cpu_time_ns(true);
+        let used = now.saturating_sub(std::mem::replace(&mut self.cpu.mark, now));
+        let current = self.threads.current;
+        if let Some(thread) = self.threads.get_mut(current) {
+            thread.cpu_ns += used;
+        }
+    }
+
+    /// CPU time in nanoseconds; 0 for a thread that has ended.
+    pub(super) fn cpu_time(&self, clock: CpuClock) -> u64 {
+        let now = host::cpu_time_ns(true);
+        match clock {
+            CpuClock::Process => now.saturating_sub(self.cpu.start),
+            CpuClock::Thread(tid) => {
+                let running = if tid == self.threads.current { now.saturating_sub(self.cpu.mark) } else { 0 };
+                self.threads.get(tid).map_or(0, |thread| thread.cpu_ns + running)
+            }
+        }
+    }
 }
 
 /// A clock's reading in nanoseconds.
-fn read_clock(c: &Call<'_>, id: i32) -> Result<u64, Errno> {
+pub(super) fn read_clock(c: &Call<'_>, id: i32) -> Result<u64, Errno> {
     let time = c.k.timeline;
     Ok(match id {
         REALTIME | REALTIME_ALARM => time.realtime(c.clock).0,
@@ -53,9 +109,9 @@ fn read_clock(c: &Call<'_>, id: i32) -> Result<u64, Errno> {
         REALTIME_COARSE => time.realtime(c.clock).0 / COARSE_NS * COARSE_NS,
         MONOTONIC_COARSE => time.monotonic(c.clock).0 / COARSE_NS * COARSE_NS,
         BOOTTIME | BOOTTIME_ALARM => host::boottime_ns(),
-        PROCESS_CPUTIME => host::cpu_time_ns(false),
-        THREAD_CPUTIME => host::cpu_time_ns(true),
-        id if id < 0 => host::cpu_time_ns(cpu_clock(id)?),
+        PROCESS_CPUTIME => c.k.cpu_time(CpuClock::Process),
+        THREAD_CPUTIME => c.k.cpu_time(CpuClock::Thread(c.k.threads.current)),
+        id if id < 0 => c.k.cpu_time(cpu_clock(c.k, id)?),
         _ => return Err(Errno::EINVAL),
     })
 }
@@ -102,7 +158,7 @@ fn clock_getres(c: &mut Call<'_>) -> SysResult {
         REALTIME | MONOTONIC | MONOTONIC_RAW | BOOTTIME | REALTIME_ALARM | BOOTTIME_ALARM | TAI => 1,
         PROCESS_CPUTIME | THREAD_CPUTIME => 1,
         REALTIME_COARSE | MONOTONIC_COARSE => COARSE_NS,
-        id if id < 0 => cpu_clock(id).map(|_| 1)?,
+        id if id < 0 => cpu_clock(c.k, id).map(|_| 1)?,
         _ => return Err(Errno::EINVAL),
     };
     let at = c.args[1];
@@ -139,15 +195,48 @@ fn clock_nanosleep(c: &mut Call<'_>) -> SysResult {
         if id == THREAD_CPUTIME {
             return Err(Errno::EINVAL);
         }
-        if !matches!(id, REALTIME | MONOTONIC | BOOTTIME | TAI | REALTIME_ALARM | BOOTTIME_ALARM) {
-            return Err(if read_clock(c, id).is_ok() { Errno::EOPNOTSUPP } else { Errno::EINVAL });
+        if matches!(id, MONOTONIC_RAW | REALTIME_COARSE | MONOTONIC_COARSE) {
+            return Err(Errno::EOPNOTSUPP);
         }
+        if id == PROCESS_CPUTIME || id < 0 {
+            cpu_deadline(c, absolute)?;
+            return cpu_sleep(c);
+        }
+        read_clock(c, id)?;
         let asked = read_timespec(c, c.args[2])?.0;
         let length = if absolute { asked.saturating_sub(read_clock(c, id)?) } else { asked };
         c.resume.deadline = Some(c.k.timeline.monotonic(c.clock).0.saturating_add(length));
     }
+    if id == PROCESS_CPUTIME || id < 0 {
+        return cpu_sleep(c);
+    }
     let remain = if absolute { 0 } else { c.args[3] };
     sleep(c, remain)
+}
+
+fn cpu_clock_of(c: &Call<'_>) -> Result<CpuClock, Errno> {
+    if c.int(0) == PROCESS_CPUTIME { Ok(CpuClock::Process) } else { cpu_clock(c.k, c.int(0)) }
+}
+
+/// Takes in until what CPU time a thread sleeps; it cannot wait for its own.
+fn cpu_deadline(c: &mut Call<'_>, absolute: bool) -> Result<(), Errno> {
+    let clock = cpu_clock_of(c)?;
+    if clock == CpuClock::Thread(c.k.threads.current) {
+        return Err(Errno::EINVAL);
+    }
+    let asked = read_timespec(c, c.args[2])?.0;
+    c.resume.done = if absolute { asked } else { c.k.cpu_time(clock).saturating_add(asked) };
+    Ok(())
+}
+
+/// Sleeps while others work: nobody tells when the time has come, so that it is looked at now and then.
+fn cpu_sleep(c: &mut Call<'_>) -> SysResult {
+    const LOOK_NS: u64 = 1_000_000;
+    let now = c.k.cpu_time(cpu_clock_of(c)?);
+    if now >= c.resume.done {
+        return Ok(0);
+    }
+    Err(c.park(Wait::look_again(LOOK_NS)))
 }
 
 /// CLOCK_MONOTONIC when the clock of a futex timeout, CLOCK_REALTIME or CLOCK_MONOTONIC, shows `asked`.
@@ -205,40 +294,6 @@ fn times(c: &mut Call<'_>) -> SysResult {
     Ok(c.k.timeline.monotonic(c.clock).0 / 1000 / TICK_US)
 }
 
-fn getitimer(c: &mut Call<'_>) -> SysResult {
-    let timer = host::interval_timer(c.int(0))?;
-    let at = c.args[1];
-    c.door.write(at, &itimerval(timer))?;
-    Ok(0)
-}
-
-/// The host's timer of the same kind serves; its signal reaches the guest like any other of the host's. The CPU
-/// timers count what the host spends on the guest.
-fn setitimer(c: &mut Call<'_>) -> SysResult {
-    let [_, new, old, ..] = c.args;
-    if !(0..=2).contains(&c.int(0)) {
-        return Err(Errno::EINVAL);
-    }
-    let mut wanted = [(0, 0); 2];
-    if new != 0 {
-        let bytes: [u8; 32] = c.door.read_array(new)?;
-        let word = |n: usize| i64::from_le_bytes(bytes[8 * n..8 * n + 8].try_into().expect("8 bytes"));
-        wanted = [(word(0), word(1)), (word(2), word(3))];
-    }
-    let before = host::set_interval_timer(c.int(0), wanted)?;
-    c.door.write_optional(old, &itimerval(before))?;
-    Ok(0)
-}
-
-fn itimerval(timer: host::IntervalTimer) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    let words = timer.into_iter().flat_map(|(sec, usec)| [sec, usec]);
-    for (place, word) in bytes.chunks_exact_mut(8).zip(words) {
-        place.copy_from_slice(&word.to_le_bytes());
-    }
-    bytes
-}
-
 fn timerfd_create(c: &mut Call<'_>) -> SysResult {
     const CLOEXEC: u32 = 0x8_0000;
     let flags = c.uint(1);
@@ -261,6 +316,59 @@ fn timerfd_gettime(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
-fn refuse_setting(_: &mut Call<'_>) -> SysResult {
+/// The clocks are the host's: whoever sets one is refused as Linux refuses the unprivileged.
+fn clock_settime(c: &mut Call<'_>) -> SysResult {
+    let id = c.int(0);
+    if id != REALTIME && (id >= 0 || cpu_clock(c.k, id).is_err()) {
+        return Err(Errno::EINVAL);
+    }
+    read_timespec(c, c.args[1])?;
     Err(Errno::EPERM)
+}
+
+fn settimeofday(c: &mut Call<'_>) -> SysResult {
+    let [tv, tz, ..] = c.args;
+    if tv != 0 {
+        let bytes: [u8; 16] = c.door.read_array(tv)?;
+        let usec = i64::from_le_bytes(bytes[8..].try_into().expect("8 bytes"));
+        if !(0..1_000_000).contains(&usec) {
+            return Err(Errno::EINVAL);
+        }
+    }
+    if tz != 0 {
+        c.door.read_u64(tz)?;
+    }
+    Err(Errno::EPERM)
+}
+
+fn clock_adjtime(c: &mut Call<'_>) -> SysResult {
+    match c.int(0) {
+        REALTIME => adjust(c, c.args[1]),
+        id if read_clock(c, id).is_ok() => Err(Errno::EOPNOTSUPP),
+        _ => Err(Errno::EINVAL),
+    }
+}
+
+/// adjtimex with a struct timex (include/uapi/linux/timex.h): the clock can be asked, and is said to be kept by
+/// nobody.
+fn adjust(c: &mut Call<'_>, at: u64) -> SysResult {
+    const LEN: usize = 208;
+    const STA_UNSYNC: u32 = 0x40;
+    const TIME_ERROR: u64 = 5;
+    let mut bytes: [u8; LEN] = c.door.read_array(at)?;
+    if bytes[..4] != [0; 4] {
+        return Err(Errno::EPERM);
+    }
+    let now = c.k.timeline.realtime(c.clock).0;
+    let long = |n: u64| n.to_le_bytes();
+    bytes[4..].fill(0);
+    for (place, word) in [(24, 16_000_000), (32, 16_000_000), (48, 2), (56, 1), (64, 32_768_000)] {
+        bytes[place..place + 8].copy_from_slice(&long(word)); // maxerror, esterror, constant, precision, tolerance
+    }
+    bytes[40..44].copy_from_slice(&STA_UNSYNC.to_le_bytes());
+    bytes[72..80].copy_from_slice(&long(now / SECOND));
+    bytes[80..88].copy_from_slice(&long(now % SECOND / 1000));
+    bytes[88..96].copy_from_slice(&long(10_000)); // microseconds of a tick
+    c.door.write(at, &bytes)?;
+    Ok(TIME_ERROR)
 }

@@ -300,7 +300,7 @@ impl Player {
 
     fn verify_svc(&self, svc: &Svc) -> Result<(), ReplayError> {
         if svc.nr != u32::MAX {
-            self.same("the system call number (x8)", u64::from(svc.nr), self.vcpu.x(8))?;
+            self.same("the system call number (x8)", u64::from(svc.nr), self.vcpu.x(8) & 0xFFFF_FFFF)?;
         }
         self.same("the address of the SVC", svc.pc.0, self.vcpu.pc().wrapping_sub(4))?;
         for (n, &arg) in svc.args.as_slice().iter().enumerate() {

@@ -25,6 +25,10 @@ use traces::{Cycles, Tid};
 const QUANTUM: u64 = 1 << 20;
 /// The same where other threads wait for their turn.
 const SHARED_QUANTUM: u64 = 1 << 18;
+/// Instructions by which a quantum is extended inside a restartable sequence.
+const SEQUENCE: u64 = 64;
+/// How often that is done: what does not end by then is no such sequence, and others want to run.
+const EXTENSIONS: u32 = 1024;
 /// Host time between two checkpoints, in nanoseconds.
 const CHECKPOINT_NS: u64 = 1_000_000_000;
 
@@ -37,6 +41,8 @@ pub struct Guest {
     ready: VecDeque<Tid>,
     /// Instructions left of the quantum.
     left: u64,
+    /// How often the quantum was extended.
+    extended: u32,
     checkpoints: bool,
     next_checkpoint: u64,
 }
@@ -70,7 +76,16 @@ impl Guest {
             vcpu.set_counted(&page.entries());
         }
         let next_checkpoint = host::monotonic_ns().saturating_add(CHECKPOINT_NS);
-        Ok(Guest { kernel, vcpu, space, ready: VecDeque::new(), left: QUANTUM, checkpoints, next_checkpoint })
+        Ok(Guest {
+            kernel,
+            vcpu,
+            space,
+            ready: VecDeque::new(),
+            left: QUANTUM,
+            extended: 0,
+            checkpoints,
+            next_checkpoint,
+        })
     }
 
     /// Looks whether the program could be started, without a trace of it.
@@ -121,7 +136,10 @@ impl Guest {
             other => self.kernel.raise_fault(fault::signal_of(other, &self.vcpu)),
         }
         // A call that waits is not in the trace yet: nothing may come between its SVC and its event.
-        if self.left == 0 && turn != Turn::Stops {
+        if self.left == 0 && turn != Turn::Stops && self.finishes_sequence() {
+            self.left = SEQUENCE;
+        } else if self.left == 0 && turn != Turn::Stops {
+            self.extended = 0;
             let whole = self.quantum();
             self.left = whole;
             // Only a quantum without a call in it says how fast instructions run.
@@ -185,6 +203,16 @@ impl Guest {
         while let Some((process, status)) = host::wait_for_child() {
             self.kernel.bury_crashed(process, status);
         }
+    }
+
+    /// Whether the thread is inside a restartable sequence, which it brings to its end before another one runs.
+    fn finishes_sequence(&mut self) -> bool {
+        let alone = self.kernel.threads.len() == 1;
+        if alone || self.extended == EXTENSIONS || !self.kernel.in_sequence(&self.space, self.vcpu.pc()) {
+            return false;
+        }
+        self.extended += 1;
+        true
     }
 
     fn quantum(&self) -> u64 {
@@ -252,6 +280,7 @@ impl Guest {
             thread.regs = self.vcpu.regs();
             thread.last_branch = self.vcpu.probe().last_branch;
         }
+        self.kernel.charge();
         self.kernel.threads.current = tid;
         let thread = self.kernel.me();
         self.vcpu.set_regs(&thread.regs);

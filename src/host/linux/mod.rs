@@ -1,8 +1,8 @@
 //! Linux as a host. Flags and structs of the host's architecture are turned into arm64's here.
 
 pub(super) mod clock;
-pub(super) mod family;
 pub(super) mod epoll;
+pub(super) mod family;
 pub(super) mod files;
 pub(super) mod ipc;
 pub(super) mod memory;

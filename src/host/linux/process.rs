@@ -157,46 +157,6 @@ fn forward(signal: i32) {
     unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
 }
 
-/// Interval and time left of an interval timer, (seconds, microseconds) each.
-pub type IntervalTimer = [(i64, i64); 2];
-
-fn to_timer(value: &libc::itimerval) -> IntervalTimer {
-    [value.it_interval, value.it_value].map(|t| (t.tv_sec, t.tv_usec))
-}
-
-/// setitimer(2) of this process, whose signal is for the guest. Answers what was set before.
-///
-/// # Errors
-/// The host's errno.
-pub fn set_interval_timer(which: i32, new: IntervalTimer) -> Result<IntervalTimer, Errno> {
-    let signal = match which {
-        0 => libc::SIGALRM,
-        1 => libc::SIGVTALRM,
-        2 => libc::SIGPROF,
-        _ => return Err(Errno::EINVAL),
-    };
-    forward(signal);
-    let [interval, value] = new.map(|(tv_sec, tv_usec)| libc::timeval { tv_sec, tv_usec });
-    let new = libc::itimerval { it_interval: interval, it_value: value };
-    // SAFETY: an itimerval of zeros is valid.
-    let mut old: libc::itimerval = unsafe { std::mem::zeroed() };
-    // SAFETY: both are live itimervals; SYS_setitimer takes the kernel's layout, which is this one.
-    checked(unsafe { libc::syscall(libc::SYS_setitimer, which, &raw const new, &raw mut old) })?;
-    Ok(to_timer(&old))
-}
-
-/// getitimer(2) of this process.
-///
-/// # Errors
-/// The host's errno.
-pub fn interval_timer(which: i32) -> Result<IntervalTimer, Errno> {
-    // SAFETY: an itimerval of zeros is valid.
-    let mut now: libc::itimerval = unsafe { std::mem::zeroed() };
-    // SAFETY: `now` is a live itimerval.
-    checked(unsafe { libc::syscall(libc::SYS_getitimer, which, &raw mut now) })?;
-    Ok(to_timer(&now))
-}
-
 /// The signals that came since the last call: bit n-1 for signal n.
 #[must_use]
 pub fn take_signals() -> u64 {

@@ -3,7 +3,7 @@
 use super::CHUNK;
 use crate::host::{self, Errno};
 use crate::kernel::park::PARKED;
-use crate::kernel::{Call, Handler, SysResult, net};
+use crate::kernel::{Call, Handler, SysResult, net, procfs, signalfd};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 
@@ -83,6 +83,9 @@ fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> 
     const POLLIN: i16 = 1;
     let mut bytes = vec![0; room(len)];
     let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
+    if let Some(signals) = c.k.fds.get(fd)?.signals.clone().filter(|_| waits) {
+        return signalfd::take(c.k, &signals, len)?.ok_or_else(|| not_ready(c, fd, POLLIN));
+    }
     let outcome = c.uninterrupted(|c| {
         let file = c.k.fds.host(fd)?;
         if waits { host::read_now(file, &mut bytes) } else { host_read(file, &mut bytes, at) }
@@ -100,6 +103,14 @@ fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> 
 /// an error ends that.
 fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
     const POLLOUT: i16 = 4;
+    let file = c.k.fds.get(fd)?;
+    if file.signals.is_some() {
+        return Err(Errno::EINVAL);
+    }
+    if file.path.starts_with(b"/proc/") {
+        let path = file.path.clone();
+        procfs::written(c.k, &path, bytes);
+    }
     let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
     let done = usize::try_from(c.resume.done).unwrap_or(usize::MAX).min(bytes.len());
     let mut rest = &bytes[done..];

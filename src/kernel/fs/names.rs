@@ -102,17 +102,18 @@ fn getdents(c: &mut Call<'_>) -> SysResult {
     }
     let room = usize::try_from(len).expect("1 MiB");
     let file = c.k.fds.get(c.int(0))?;
-    if file.path == b"/proc/self/fd" {
+    if file.path.starts_with(b"/proc") {
         const SET: i32 = 0;
         const CURRENT: i32 = 1;
         let from = host::seek(file.host.as_fd(), 0, CURRENT)?;
-        let (bytes, next) = procfs::descriptors(c.k, from.cast_unsigned(), room);
-        if bytes.is_empty() && procfs::descriptors(c.k, from.cast_unsigned(), usize::MAX) != (vec![], next) {
-            return Err(Errno::EINVAL); // no room for a single entry
+        if let Some((bytes, next, more)) = procfs::entries(c.k, &file.path, from.cast_unsigned(), room) {
+            if bytes.is_empty() && more {
+                return Err(Errno::EINVAL); // no room for a single entry
+            }
+            host::seek(file.host.as_fd(), next.cast_signed(), SET)?;
+            c.door.write(at, &bytes)?;
+            return Ok(bytes.len() as u64);
         }
-        host::seek(file.host.as_fd(), next.cast_signed(), SET)?;
-        c.door.write(at, &bytes)?;
-        return Ok(bytes.len() as u64);
     }
     let mut bytes = vec![0; room];
     let got = host::getdents(c.k.fds.host(c.int(0))?, &mut bytes)?;

@@ -36,8 +36,10 @@ fn open(c: &mut Call<'_>, flags: u32, mode: u32) -> SysResult {
     let located = c.k.fs.locate(&c.k.fds, c.int(0), &path, follow)?;
     let cloexec = flags & CLOEXEC != 0;
     let host = match procfs::open(c.k, c.door.space(), &located.guest)? {
-        Some(_) if flags & 3 != 0 => return Err(Errno::EACCES),
-        Some(_) if flags & DIRECTORY != 0 => return Err(Errno::ENOTDIR),
+        Some(_) if flags & 3 != 0 && !procfs::is_writable(c.k, &located.guest) => return Err(Errno::EACCES),
+        Some(_) if flags & DIRECTORY != 0 && !procfs::is_directory(c.k, &located.guest) => {
+            return Err(Errno::ENOTDIR);
+        }
         Some(file) => file,
         None => {
             c.door.log().will_block(); // a FIFO waits for its other end

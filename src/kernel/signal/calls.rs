@@ -27,7 +27,10 @@ pub(in crate::kernel) const CALLS: &[(u32, Handler)] = &[
     (240, rt_tgsigqueueinfo),
 ];
 
+/// Smallest alternate stack (arch/arm64/include/uapi/asm/signal.h).
 const MINSIGSTKSZ: u64 = 5120;
+/// The flags of an action that are kept (UAPI_SA_FLAGS); the others read back as 0, SA_UNSUPPORTED among them.
+const KNOWN_FLAGS: u64 = 0xDC00_0807;
 const SI_TKILL: i32 = -6;
 
 fn rt_sigreturn(c: &mut Call<'_>) -> SysResult {
@@ -56,27 +59,33 @@ pub(in crate::kernel) fn valid(signo: i32) -> Result<u32, Errno> {
 }
 
 fn rt_sigaction(c: &mut Call<'_>) -> SysResult {
-    let signo = valid(c.int(0))?;
     let [_, new, old, size, ..] = c.args;
-    if size != 8 || (new != 0 && bit(signo) & UNSTOPPABLE != 0) {
+    if size != 8 {
+        return Err(Errno::EINVAL);
+    }
+    let wanted = if new == 0 { None } else { Some(c.door.read_array::<32>(new)?) };
+    let signo = valid(c.int(0))?;
+    if new != 0 && bit(signo) & UNSTOPPABLE != 0 {
         return Err(Errno::EINVAL);
     }
     let before = c.k.signals.actions[signo as usize];
-    let wanted = if new == 0 { None } else { Some(c.door.read_array::<32>(new)?) };
     let words = [before.handler, before.flags, before.restorer, before.mask];
     let bytes: Vec<u8> = words.iter().flat_map(|w| w.to_le_bytes()).collect();
-    c.door.write_optional(old, &bytes)?;
     if let Some(bytes) = wanted {
         let word = |n: usize| u64::from_le_bytes(bytes[8 * n..8 * n + 8].try_into().expect("8 bytes"));
-        c.k.signals.actions[signo as usize] =
-            Action { handler: word(0), flags: word(1), restorer: word(2), mask: word(3) & !UNSTOPPABLE };
+        c.k.signals.actions[signo as usize] = Action {
+            handler: word(0),
+            flags: word(1) & KNOWN_FLAGS,
+            restorer: word(2),
+            mask: word(3) & !UNSTOPPABLE,
+        };
         let ignored =
             word(0) == SIG_IGN || (word(0) == SIG_DFL && default_action(signo) == SignalAction::Ignored);
         if ignored {
-            c.k.signals.queue.retain(|p| p.signo != signo);
-            c.k.threads.iter_mut().for_each(|thread| thread.signals.queue.retain(|p| p.signo != signo));
+            c.k.drop_pending(bit(signo));
         }
     }
+    c.door.write_optional(old, &bytes)?;
     Ok(0)
 }
 
@@ -224,7 +233,7 @@ fn set_altstack(k: &mut Kernel, sp: u64, new: AltStack) -> Result<(), Errno> {
         return Err(Errno::EPERM);
     }
     match flags & !SS_AUTODISARM {
-        SS_DISABLE => *altstack = (0, SS_DISABLE, 0),
+        SS_DISABLE => *altstack = (0, flags, 0),
         0 | SS_ONSTACK if size < MINSIGSTKSZ => return Err(Errno::ENOMEM),
         0 | SS_ONSTACK => *altstack = (base, flags & SS_AUTODISARM, size),
         _ => return Err(Errno::EINVAL),

@@ -16,7 +16,8 @@ const SP: usize = 560;
 const PC: usize = 568;
 const PSTATE: usize = 576;
 const FPSIMD: usize = 592;
-const ESR: usize = FPSIMD + 528;
+const FPSIMD_SIZE: usize = 528;
+const ESR: usize = FPSIMD + FPSIMD_SIZE;
 pub(super) const FRAME: usize = 4688;
 const FPSIMD_MAGIC: u32 = 0x4650_8001;
 const ESR_MAGIC: u32 = 0x4553_5201;
@@ -51,11 +52,36 @@ pub(super) fn build_frame(regs: &Regs, pending: &Pending, altstack: AltStack, ma
     frame
 }
 
-/// Reads a frame back; none if it is not one.
+/// Where the FPSIMD record is (parse_user_sigframe); none if there is not exactly one, or something unknown.
+fn find_fpsimd(half: impl Fn(usize) -> u32) -> Option<usize> {
+    let mut found = None;
+    let mut at = FPSIMD;
+    loop {
+        if at + 8 > FRAME {
+            return None;
+        }
+        let (magic, size) = (half(at), half(at + 4) as usize);
+        match (magic, size) {
+            (0, 0) => return found,
+            (FPSIMD_MAGIC, FPSIMD_SIZE) if found.is_none() => found = Some(at),
+            (ESR_MAGIC, 16..) => {}
+            _ => return None,
+        }
+        if !size.is_multiple_of(16) || size > FRAME - at {
+            return None;
+        }
+        at += size;
+    }
+}
+
+/// Reads a frame back; none if it is not one, or no state of a 64-bit program.
 pub(super) fn parse_frame(frame: &[u8; FRAME]) -> Option<(Regs, Set, AltStack)> {
+    /// Mode, and the masks of interrupts and debug exceptions: all clear at EL0.
+    const PRIVILEGED: u32 = 0x3DF;
     let word = |at: usize| u64::from_le_bytes(frame[at..at + 8].try_into().expect("8 bytes"));
     let half = |at: usize| u32::from_le_bytes(frame[at..at + 4].try_into().expect("4 bytes"));
-    if half(FPSIMD) != FPSIMD_MAGIC || half(FPSIMD + 4) != 528 {
+    let fpsimd = find_fpsimd(half)?;
+    if half(PSTATE) & PRIVILEGED != 0 {
         return None;
     }
     let mut regs = Regs { sp: word(SP), pc: word(PC), ..Regs::default() };
@@ -63,12 +89,12 @@ pub(super) fn parse_frame(frame: &[u8; FRAME]) -> Option<(Regs, Set, AltStack)> 
         regs.x[n] = word(REGS + 8 * n);
     }
     for n in 0..32 {
-        let at = FPSIMD + 16 + 16 * n;
+        let at = fpsimd + 16 + 16 * n;
         regs.v[n] = u128::from_le_bytes(frame[at..at + 16].try_into().expect("16 bytes"));
     }
     regs.nzcv = half(PSTATE) & 0xF000_0000;
-    regs.fpsr = half(FPSIMD + 8);
-    regs.fpcr = half(FPSIMD + 12);
+    regs.fpsr = half(fpsimd + 8);
+    regs.fpcr = half(fpsimd + 12);
     let altstack = (word(UC_STACK), half(UC_STACK + 8), word(UC_STACK + 16));
     Some((regs, word(UC_SIGMASK), altstack))
 }
@@ -84,7 +110,8 @@ mod tests {
         regs.x[30] = 30;
         regs.v[31] = u128::MAX;
         regs.fpsr = 0x10;
-        let pending = Pending { signo: 11, info: info(11, 1), fault: Some((0x123, 0x9200_0046)) };
+        let pending =
+            Pending { signo: 11, info: info(11, 1), fault: Some((0x123, 0x9200_0046)), timer: None };
         let frame = build_frame(&regs, &pending, (0x1000, 0, 0x8000), 0x55);
         assert_eq!(frame.len(), FRAME);
         assert_eq!(frame[FAULT_ADDRESS], 0x23);

@@ -211,7 +211,6 @@ fn advice_locks_and_residence() {
         (232, [at, 0x3000, vector], e::NOMEM),
         (227, [at, 0x1000, 5], e::INVAL),
         (227, [NOWHERE, 0x1000, 4], e::NOMEM),
-        (283, [0, 0, 0], 1),
     ] {
         assert_eq!(g.call(nr, &args), want, "{nr} {args:x?}");
     }
