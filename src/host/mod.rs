@@ -18,8 +18,10 @@ pub use linux::{
     ipc::*,
     memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
     net::*,
+    open::*,
     process::*,
     special::*,
+    transfer::*,
 };
 
 mod errno;

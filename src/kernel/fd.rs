@@ -2,11 +2,15 @@
 
 use super::signalfd::SignalFile;
 use crate::host::{self, Errno};
+use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use traces::Tid;
 
-/// Most descriptors a guest may have.
-pub(crate) const LIMIT: usize = 1024;
+/// Soft limit of descriptors (RLIMIT_NOFILE) that a process begins with.
+pub(crate) const SOFT_LIMIT: usize = 1024;
+/// Hard limit that a process begins with, and the highest there is (fs.nr_open).
+pub(crate) const HARD_LIMIT: usize = 1 << 20;
 
 /// An open file of the guest.
 #[derive(Debug)]
@@ -43,9 +47,29 @@ impl OpenFile {
 const TCGETS: u32 = 0x5401;
 
 /// All descriptors of a process.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct FdTable {
     slots: Vec<Option<OpenFile>>,
+    /// No number below is free.
+    full_below: usize,
+    /// RLIMIT_NOFILE: new numbers are below. What is open already stays open.
+    limit: usize,
+    /// RLIMIT_FSIZE: regular files grow no further.
+    pub(crate) file_size_limit: u64,
+    /// Opens that wait on the host, by the thread whose call waits, and the guest paths of the files.
+    pub(crate) opening: BTreeMap<Tid, (host::Opening, Vec<u8>)>,
+}
+
+impl Default for FdTable {
+    fn default() -> FdTable {
+        FdTable {
+            slots: Vec::new(),
+            full_below: 0,
+            limit: SOFT_LIMIT,
+            file_size_limit: u64::MAX,
+            opening: BTreeMap::new(),
+        }
+    }
 }
 
 impl FdTable {
@@ -61,7 +85,23 @@ impl FdTable {
             // A closed standard stream stays closed for the guest.
             slots.push(fd.ok().map(|host| OpenFile::new(host, false, path.into())));
         }
-        Ok(FdTable { slots })
+        host::raise_descriptor_limit();
+        Ok(FdTable { slots, ..FdTable::default() })
+    }
+
+    /// The soft limit of descriptors.
+    pub(crate) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How many numbers a set of descriptors is looked at for (max_fds of fs/file.c, which grows in powers of two).
+    pub(crate) fn width(&self) -> usize {
+        if self.slots.len() <= 64 { 64 } else { self.slots.len().next_power_of_two().max(256) }
+    }
+
+    /// Sets the soft limit of descriptors.
+    pub(crate) fn set_limit(&mut self, soft: u64) {
+        self.limit = usize::try_from(soft).unwrap_or(HARD_LIMIT).min(HARD_LIMIT);
     }
 
     /// The file behind a descriptor.
@@ -83,20 +123,35 @@ impl FdTable {
 
     /// Opens `file` at the lowest free number from `from` on.
     pub(crate) fn insert(&mut self, file: OpenFile, from: usize) -> Result<u64, Errno> {
-        if from >= LIMIT {
-            return Err(Errno::EINVAL);
-        }
-        let free = (from..LIMIT).find(|&n| self.slots.get(n).is_none_or(Option::is_none));
-        let n = free.ok_or(Errno::EMFILE)?;
+        let n = self.free(from)?;
         self.put(n, file);
         Ok(n as u64)
     }
 
+    /// The lowest free number from `from` on: EINVAL if `from` is not below the limit, EMFILE if none is free.
+    pub(crate) fn free(&mut self, from: usize) -> Result<usize, Errno> {
+        if from >= self.limit && from > 0 {
+            return Err(Errno::EINVAL);
+        }
+        let start = from.max(self.full_below);
+        let is_free = |n: &usize| self.slots.get(*n).is_none_or(Option::is_none);
+        let free = (start..self.slots.len().max(start) + 1).find(is_free).expect("behind the last is free");
+        if from <= self.full_below {
+            self.full_below = free;
+        }
+        if free < self.limit { Ok(free) } else { Err(Errno::EMFILE) }
+    }
+
     /// Opens `file` at exactly `fd`, closing what was there.
     pub(crate) fn replace(&mut self, fd: i32, file: OpenFile) -> Result<u64, Errno> {
-        let n = usize::try_from(fd).ok().filter(|&n| n < LIMIT).ok_or(Errno::EBADF)?;
+        let n = self.replaceable(fd)?;
         self.put(n, file);
         Ok(n as u64)
+    }
+
+    /// A number that a file may be opened at: EBADF if it is not below the limit.
+    pub(crate) fn replaceable(&self, fd: i32) -> Result<usize, Errno> {
+        usize::try_from(fd).ok().filter(|&n| n < self.limit).ok_or(Errno::EBADF)
     }
 
     /// A second descriptor for the same open file.
@@ -116,7 +171,9 @@ impl FdTable {
     /// Closes a descriptor.
     pub(crate) fn close(&mut self, fd: i32) -> Result<(), Errno> {
         let slot = usize::try_from(fd).ok().and_then(|n| self.slots.get_mut(n));
-        slot.and_then(Option::take).map(drop).ok_or(Errno::EBADF)
+        drop(slot.and_then(Option::take).ok_or(Errno::EBADF)?);
+        self.full_below = self.full_below.min(usize::try_from(fd).expect("it was a slot"));
+        Ok(())
     }
 
     /// The open descriptors in order.
@@ -124,7 +181,7 @@ impl FdTable {
         self.slots
             .iter()
             .enumerate()
-            .filter_map(|(n, slot)| slot.as_ref().map(|file| (i32::try_from(n).expect("below LIMIT"), file)))
+            .filter_map(|(n, slot)| slot.as_ref().map(|file| (i32::try_from(n).expect("below 2^20"), file)))
     }
 
     fn put(&mut self, n: usize, file: OpenFile) {
@@ -154,9 +211,31 @@ mod tests {
         assert_eq!(fds.close(0), Err(Errno::EBADF));
         assert_eq!(fds.insert(file(), 0), Ok(0));
         assert_eq!(fds.replace(1024, file()), Err(Errno::EBADF));
-        assert_eq!(fds.insert(file(), LIMIT), Err(Errno::EINVAL));
+        assert_eq!(fds.insert(file(), 1024), Err(Errno::EINVAL));
         for n in [-1, 2, 9, 11, i32::MAX] {
             assert!(fds.get(n).is_err());
         }
+    }
+
+    #[test]
+    fn new_numbers_stay_below_the_limit_and_old_ones_stay_open() {
+        let mut fds = FdTable::default();
+        fds.set_limit(3);
+        assert_eq!(
+            [0, 0, 0, 0].map(|from| fds.insert(file(), from)),
+            [Ok(0), Ok(1), Ok(2), Err(Errno::EMFILE)]
+        );
+        assert_eq!(fds.insert(file(), 3), Err(Errno::EINVAL));
+        assert_eq!(fds.replace(3, file()), Err(Errno::EBADF));
+        fds.set_limit(u64::MAX);
+        assert_eq!(fds.replace(1_048_575, file()), Ok(1_048_575));
+        assert_eq!(fds.replace(1_048_576, file()), Err(Errno::EBADF));
+        fds.set_limit(1);
+        assert!(fds.get(1_048_575).is_ok());
+        assert_eq!(fds.insert(file(), 0), Err(Errno::EMFILE));
+        fds.close(0).unwrap();
+        assert_eq!(fds.insert(file(), 0), Ok(0));
+        fds.set_limit(0);
+        assert_eq!(fds.insert(file(), 0), Err(Errno::EMFILE));
     }
 }

@@ -1,8 +1,8 @@
 //! Guest paths: working directory, sysroot, symbolic links that stay inside it, fallback to the host.
 
-use super::fd::FdTable;
+use super::fd::{FdTable, OpenFile};
 use crate::host::{self, Dir, Errno};
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -47,6 +47,17 @@ impl Located {
 pub(crate) enum Follow {
     Yes,
     No,
+}
+
+/// What keeps a path from leading everywhere (openat2).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Bounds {
+    /// The directory that it starts from is the root, or its border.
+    Directory,
+    /// Some links are not followed.
+    NoLinks,
+    /// Other ways.
+    Other,
 }
 
 impl Fs {
@@ -138,13 +149,58 @@ impl Fs {
         Ok(Located { dir, path: c_string(path)?, guest })
     }
 
-    /// What the guest calls a file of the host, going by its path alone.
-    pub(crate) fn guest_name(&self, host: &[u8]) -> Vec<u8> {
-        let root = self.sysroot.as_deref().map(|root| root.as_os_str().as_bytes());
+    /// Opens a path that the host is to follow within bounds. `open` is given a directory, a path and the RESOLVE_ bits
+    /// that keep the path in the sysroot.
+    pub(crate) fn open_bounded(
+        &self,
+        fds: &FdTable,
+        dirfd: i32,
+        path: &[u8],
+        open: &dyn Fn(Dir<'_>, &CStr, u64) -> Result<OwnedFd, Errno>,
+        bounds: Bounds,
+    ) -> Result<OwnedFd, Errno> {
+        const IN_ROOT: u64 = 16;
+        let text = c_string(path)?;
+        let base = match dirfd {
+            CWD => None,
+            fd => Some(fds.get(fd)?),
+        };
+        let dir = || base.map_or(Dir::Cwd, |file| Dir::Fd(file.host.as_fd()));
+        let from = base.map_or(&self.cwd[..], |file| &file.path);
+        let inside = path.strip_prefix(b"/").filter(|_| bounds == Bounds::Directory);
+        if own_link(self.pid, &join(from, inside.unwrap_or(path)), true).is_some() {
+            return Err(if bounds == Bounds::NoLinks { Errno::ELOOP } else { Errno::EXDEV });
+        }
+        if !path.starts_with(b"/") || bounds == Bounds::Directory {
+            return open(dir(), &text, 0);
+        }
+        let Some(root) = &self.sysroot else { return open(dir(), &text, 0) };
+        let root = c_string(root.as_os_str().as_bytes())?;
+        let root = host::open(Dir::Cwd, &root, OPEN_DIR, 0)?;
+        match open(Dir::Fd(root.as_fd()), &text, IN_ROOT) {
+            Err(Errno::ENOENT) => open(Dir::Cwd, &text, 0),
+            outcome => outcome,
+        }
+    }
+
+    /// The guest path for a path of the host.
+    pub(crate) fn shown(&self, host: Vec<u8>) -> Vec<u8> {
+        let root = self.sysroot.as_ref().map(|root| root.as_os_str().as_bytes());
         match root.and_then(|root| host.strip_prefix(root)) {
             Some([]) => b"/".to_vec(),
             Some(inside) if inside[0] == b'/' => inside.to_vec(),
-            _ => host.to_vec(),
+            _ => host,
+        }
+    }
+
+    /// Where the link of an open file in `/proc/self/fd` leads: the host knows of files that were renamed or removed.
+    pub(crate) fn link_of(&self, file: &OpenFile) -> Vec<u8> {
+        let path = &file.path;
+        let made_up = own_name(self.pid, path).is_some() || path.starts_with(b"/proc/");
+        let named = path.starts_with(b"/") || path.starts_with(b"pipe:") || path.starts_with(b"socket:");
+        match host::path_of(file.host.as_fd()) {
+            Some(host) if named && !made_up => self.shown(host),
+            _ => path.clone(),
         }
     }
 
@@ -165,19 +221,10 @@ impl Fs {
         Ok(())
     }
 
-    /// The working directory without links, which only the host knows; in a sysroot the path asked for.
+    /// The working directory without links, which only the host knows; the path asked for if it does not.
     fn true_path(&self, asked: Vec<u8>) -> Vec<u8> {
-        let here = std::env::current_dir().ok();
-        let here = here.as_deref().map(Path::as_os_str).map(OsStrExt::as_bytes);
-        match (&self.sysroot, here) {
-            (None, Some(here)) => here.to_vec(),
-            (Some(root), Some(here)) => match here.strip_prefix(root.as_os_str().as_bytes()) {
-                Some([]) => b"/".to_vec(),
-                Some(inside) if inside[0] == b'/' => inside.to_vec(),
-                _ => here.to_vec(),
-            },
-            (_, None) => asked,
-        }
+        let here = std::env::current_dir();
+        here.map_or(asked, |here| self.shown(here.into_os_string().into_encoded_bytes()))
     }
 
     /// The host path for an absolute guest path: inside the sysroot if it or its directory is there, else the

@@ -95,15 +95,17 @@ fn uname(c: &mut Call<'_>) -> SysResult {
     Ok(0)
 }
 
+const FSIZE: u32 = 1;
+const NOFILE: u32 = 7;
+
 /// (soft, hard) limit of a resource.
 pub(super) fn limit_of(k: &Kernel, resource: u32) -> Result<(u64, u64), Errno> {
-    const NOFILE: u32 = 7;
     const STACK: u32 = 3;
     if let Some((_, set)) = k.process.limits.iter().find(|(known, _)| *known == resource) {
         return Ok(*set);
     }
     Ok(match resource {
-        NOFILE => (super::fd::LIMIT as u64, super::fd::LIMIT as u64),
+        NOFILE => (super::fd::SOFT_LIMIT as u64, super::fd::HARD_LIMIT as u64),
         STACK => (crate::guest::layout::STACK_SIZE, u64::MAX),
         0..=15 => host::limit(resource)?,
         _ => return Err(Errno::EINVAL),
@@ -127,7 +129,7 @@ fn limit_bytes((soft, hard): (u64, u64)) -> [u8; 16] {
     bytes
 }
 
-/// Takes a new limit from guest memory. It is kept for whoever asks and enforced by nobody.
+/// Takes a new limit from guest memory. Those of files are enforced; the others are kept for whoever asks.
 fn set_limit(c: &mut Call<'_>, resource: u32, at: u64) -> Result<(), Errno> {
     let (_, most) = limit_of(c.k, resource)?;
     let (soft, hard) = (c.door.read_u64(at)?, c.door.read_u64(at.wrapping_add(8))?);
@@ -136,6 +138,11 @@ fn set_limit(c: &mut Call<'_>, resource: u32, at: u64) -> Result<(), Errno> {
     }
     if hard > most {
         return Err(Errno::EPERM);
+    }
+    match resource {
+        NOFILE => c.k.fds.set_limit(soft),
+        FSIZE => c.k.fds.file_size_limit = soft,
+        _ => {}
     }
     let limits = &mut c.k.process.limits;
     limits.retain(|(known, _)| *known != resource);

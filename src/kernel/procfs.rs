@@ -117,7 +117,13 @@ pub(super) fn written(k: &mut Kernel, guest: &[u8], bytes: &[u8]) {
 pub(super) fn stat(k: &Kernel, space: &Space, guest: &[u8], nofollow: bool) -> Result<Option<Statx>, Errno> {
     if nofollow && let Some(target) = link(k, guest) {
         target?;
-        let mut stat = host::statx(host::Dir::Cwd, c"/proc/self/exe", 0x100, 0x7FF)?;
+        // A link in fd shows by its mode what the file is open for.
+        let fd = own_name(k.fs.pid, guest).and_then(|name| number(name.strip_prefix(b"fd/")?));
+        let file = fd.and_then(|fd| k.fds.get(fd.cast_signed()).ok());
+        let path = file.map_or("/proc/self/exe".into(), |file| {
+            format!("/proc/self/fd/{}", std::os::fd::AsRawFd::as_raw_fd(&*file.host))
+        });
+        let mut stat = host::statx(host::Dir::Cwd, &super::path::c_string(path.as_bytes())?, 0x100, 0x7FF)?;
         stat.stx_size = 0;
         return Ok(Some(stat));
     }
@@ -157,7 +163,7 @@ pub(super) fn link(k: &Kernel, guest: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
     };
     if let Some(number) = name.strip_prefix(b"fd/") {
         let file = self::number(number).and_then(|fd| k.fds.get(fd.cast_signed()).ok());
-        return Some(file.map(|file| file.path.clone()).ok_or(Errno::ENOENT));
+        return Some(file.map(|file| k.fs.link_of(file)).ok_or(Errno::ENOENT));
     }
     match name {
         b"exe" => Some(Ok(k.process.exe.clone())),

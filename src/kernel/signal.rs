@@ -272,10 +272,15 @@ impl Kernel {
 
     /// SIGPIPE for a write to a pipe that nobody reads: for the thread that writes.
     pub(crate) fn raise_sigpipe(&mut self) {
-        let mut info = info(SIGPIPE, SI_USER);
+        self.raise_on_self(SIGPIPE);
+    }
+
+    /// Raises a standard signal of the kernel's own on the thread whose call is the reason.
+    pub(crate) fn raise_on_self(&mut self, signo: u32) {
+        let mut info = info(signo, SI_USER);
         info[16..20].copy_from_slice(&self.pid.to_le_bytes());
         info[20..24].copy_from_slice(&self.ids.uid.real.to_le_bytes());
-        let _ = self.signal_thread(self.threads.current, SIGPIPE, info); // a standard signal always fits
+        let _ = self.signal_thread(self.threads.current, signo, info); // a standard signal always fits
     }
 
     /// Takes in the signals that the host sent to this process, and those of timers whose time has come.

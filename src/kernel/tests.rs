@@ -11,6 +11,7 @@ mod net;
 mod process;
 mod signals;
 mod timers;
+mod transfers;
 
 use super::effects::{Change, EffectLog, Stamp};
 use super::{Config, Kernel, Timeline, VdsoChoice, dispatch};
@@ -280,6 +281,16 @@ impl Guest {
         dispatch::syscall(&mut self.k, &mut self.vcpu, &self.space, &mut self.log)
     }
 
+    /// Tries the call that waits again.
+    fn begin_again(&mut self) -> dispatch::Outcome {
+        dispatch::resume(&mut self.k, &mut self.vcpu, &self.space, &mut self.log)
+    }
+
+    /// X0 as a result.
+    fn vcpu_x0(&self) -> i64 {
+        self.vcpu.x(0).cast_signed()
+    }
+
     fn shadow_digest(&self) -> [u8; 16] {
         crate::guest::digest::of_memory(self.log.shadow.as_ref().unwrap())
     }
@@ -322,6 +333,7 @@ mod e {
     pub(super) const NOENT: i64 = -2;
     pub(super) const SRCH: i64 = -3;
     pub(super) const INTR: i64 = -4;
+    pub(super) const NXIO: i64 = -6;
     pub(super) const TOOBIG: i64 = -7;
     pub(super) const BADF: i64 = -9;
     pub(super) const AGAIN: i64 = -11;
@@ -329,10 +341,13 @@ mod e {
     pub(super) const ACCES: i64 = -13;
     pub(super) const FAULT: i64 = -14;
     pub(super) const EXIST: i64 = -17;
+    pub(super) const XDEV: i64 = -18;
     pub(super) const NOTDIR: i64 = -20;
     pub(super) const ISDIR: i64 = -21;
     pub(super) const INVAL: i64 = -22;
+    pub(super) const MFILE: i64 = -24;
     pub(super) const NOTTY: i64 = -25;
+    pub(super) const FBIG: i64 = -27;
     pub(super) const SPIPE: i64 = -29;
     pub(super) const PIPE: i64 = -32;
     pub(super) const RANGE: i64 = -34;
@@ -342,6 +357,7 @@ mod e {
     pub(super) const NODATA: i64 = -61;
     pub(super) const NOPROTOOPT: i64 = -92;
     pub(super) const PROTONOSUPPORT: i64 = -93;
+    pub(super) const OPNOTSUPP: i64 = -95;
     pub(super) const AFNOSUPPORT: i64 = -97;
     pub(super) const TIMEDOUT: i64 = -110;
 }

@@ -18,7 +18,7 @@ pub enum Dir<'a> {
 }
 
 impl Dir<'_> {
-    fn raw(self) -> RawFd {
+    pub(super) fn raw(self) -> RawFd {
         match self {
             Dir::Cwd => libc::AT_FDCWD,
             Dir::Fd(fd) => fd.as_raw_fd(),
@@ -42,7 +42,7 @@ const ARM64_FLAGS: [(u32, i32); 4] = [
 const SWAPPED: u32 = 0x3_C000;
 
 /// arm64 open flags as the host's.
-fn to_host_flags(guest: u32) -> i32 {
+pub(super) fn to_host_flags(guest: u32) -> i32 {
     let mut host = i32::from_ne_bytes((guest & !SWAPPED).to_ne_bytes());
     for (arm, here) in ARM64_FLAGS {
         if guest & arm != 0 {
@@ -95,46 +95,6 @@ pub fn open(dir: Dir<'_>, path: &CStr, flags: u32, mode: u32) -> Result<OwnedFd,
 pub fn read(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
     // SAFETY: `buf` is writable for its length.
     count(unsafe { libc::read(fd.as_raw_fd(), buf.as_mut_ptr().cast(), buf.len()) })
-}
-
-/// Whether a file answers one of `events` now.
-fn is_ready(fd: BorrowedFd<'_>, events: i16) -> Result<bool, Errno> {
-    let mut polled = libc::pollfd { fd: fd.as_raw_fd(), events, revents: 0 };
-    // SAFETY: `polled` is one live pollfd.
-    checked(i64::from(unsafe { libc::poll(&raw mut polled, 1, 0) })).map(|ready| ready != 0)
-}
-
-/// read(2) that does not wait, whatever the flags of the file.
-///
-/// # Errors
-/// EAGAIN if there is nothing to read yet; else the host's errno.
-pub fn read_now(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
-    let part = libc::iovec { iov_base: buf.as_mut_ptr().cast(), iov_len: buf.len() };
-    // SAFETY: `part` describes `buf`, which is writable for its length; offset -1 is the file's position.
-    let got = count(unsafe { libc::preadv2(fd.as_raw_fd(), &raw const part, 1, -1, libc::RWF_NOWAIT) });
-    match got {
-        // Terminals and others that do not know the flag: what is ready does not wait.
-        Err(Errno::EOPNOTSUPP) if is_ready(fd, libc::POLLIN)? => read(fd, buf),
-        Err(Errno::EOPNOTSUPP) => Err(Errno::EAGAIN),
-        got => got,
-    }
-}
-
-/// write(2) that does not wait, whatever the flags of the file; it may write less than there is room for.
-///
-/// # Errors
-/// EAGAIN if there is no room yet; else the host's errno.
-pub fn write_now(fd: BorrowedFd<'_>, buf: &[u8]) -> Result<usize, Errno> {
-    /// What a pipe that answers POLLOUT takes at least (linux/limits.h).
-    const PIPE_BUF: usize = 4096;
-    let part = libc::iovec { iov_base: buf.as_ptr().cast_mut().cast(), iov_len: buf.len() };
-    // SAFETY: `part` describes `buf`, which is only read; offset -1 is the file's position.
-    let put = count(unsafe { libc::pwritev2(fd.as_raw_fd(), &raw const part, 1, -1, libc::RWF_NOWAIT) });
-    match put {
-        Err(Errno::EOPNOTSUPP) if is_ready(fd, libc::POLLOUT)? => write(fd, &buf[..buf.len().min(PIPE_BUF)]),
-        Err(Errno::EOPNOTSUPP) => Err(Errno::EAGAIN),
-        put => put,
-    }
 }
 
 /// pread(2).
@@ -416,6 +376,17 @@ pub fn fcntl(fd: BorrowedFd<'_>, command: i32, argument: i64) -> Result<i64, Err
     host_call!(libc::fcntl(fd.as_raw_fd(), command, argument))
 }
 
+/// fcntl(2) with a structure of 8 bytes, the same on all Linux architectures, in and out.
+///
+/// # Errors
+/// The host's errno.
+pub fn fcntl_bytes(fd: BorrowedFd<'_>, command: i32, bytes: &mut [u8; 8]) -> Result<(), Errno> {
+    let mut word = u64::from_ne_bytes(*bytes); // a copy, so that alignment holds
+    host_call!(libc::fcntl(fd.as_raw_fd(), command, &raw mut word))?;
+    *bytes = word.to_ne_bytes();
+    Ok(())
+}
+
 /// The open flags of a file, arm64's values.
 ///
 /// # Errors
@@ -464,6 +435,34 @@ pub fn ioctl(fd: BorrowedFd<'_>, request: u32, buf: &mut [u8; 256]) -> Result<i6
 pub fn ioctl_value(fd: BorrowedFd<'_>, request: u32, value: u64) -> Result<i64, Errno> {
     // SAFETY: the kernel passes only requests of its table whose argument is no pointer.
     checked(i64::from(unsafe { libc::ioctl(fd.as_raw_fd(), libc::Ioctl::from(request), value) }))
+}
+
+/// ioctl(2) whose argument is a file, or a structure of 32 bytes that begins with one.
+///
+/// # Errors
+/// The host's errno.
+pub fn ioctl_file(
+    fd: BorrowedFd<'_>,
+    request: u32,
+    file: BorrowedFd<'_>,
+    range: Option<&mut [u8; 32]>,
+) -> Result<i64, Errno> {
+    let number = i64::from(file.as_raw_fd());
+    let Some(range) = range else { return ioctl_value(fd, request, number.cast_unsigned()) };
+    range[..8].copy_from_slice(&number.to_ne_bytes());
+    let mut buffer = [0; 256];
+    buffer[..32].copy_from_slice(range);
+    ioctl(fd, request, &mut buffer)
+}
+
+/// The other end of a pseudoterminal (TIOCGPTPEER), opened with arm64 flags.
+///
+/// # Errors
+/// The host's errno.
+pub fn terminal_peer(fd: BorrowedFd<'_>, flags: u32) -> Result<OwnedFd, Errno> {
+    const TIOCGPTPEER: u32 = 0x5441;
+    let flags = u32::from_ne_bytes((to_host_flags(flags) | libc::O_CLOEXEC).to_ne_bytes());
+    owned(ioctl_value(fd, TIOCGPTPEER, flags.into())?)
 }
 
 /// Makes a directory the working directory of this process.

@@ -7,8 +7,10 @@ pub(super) mod files;
 pub(super) mod ipc;
 pub(super) mod memory;
 pub(super) mod net;
+pub(super) mod open;
 pub(super) mod process;
 pub(super) mod special;
+pub(super) mod transfer;
 
 use crate::host::Errno;
 

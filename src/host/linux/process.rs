@@ -149,6 +149,15 @@ pub(super) fn forget_signals() {
     RUNNER.store(unsafe { libc::gettid() }, Ordering::SeqCst);
 }
 
+/// From now on one more signal, one that files send, is for the guest.
+pub fn forward_signal(signal: u32) {
+    if let Ok(signal) = i32::try_from(signal)
+        && (1..=64).contains(&signal)
+    {
+        forward(signal);
+    }
+}
+
 fn forward(signal: i32) {
     // SAFETY: a zeroed sigaction is a valid one, filled in below.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };

@@ -25,6 +25,35 @@ pub fn eventfd(initial: u32, flags: u32) -> Result<OwnedFd, Errno> {
     owned(i64::from(unsafe { libc::eventfd(initial, flags | libc::EFD_CLOEXEC) }))
 }
 
+/// inotify_init1(2); its flags have the same values on arm64 and here.
+///
+/// # Errors
+/// The host's errno.
+pub fn inotify(flags: u32) -> Result<OwnedFd, Errno> {
+    let flags = i32::try_from(flags).map_err(|_| Errno::EINVAL)?;
+    // SAFETY: no pointers.
+    owned(i64::from(unsafe { libc::inotify_init1(flags | libc::IN_CLOEXEC) }))
+}
+
+/// inotify_add_watch(2), the path relative to the working directory.
+///
+/// # Errors
+/// The host's errno.
+pub fn inotify_add(fd: BorrowedFd<'_>, path: &CStr, mask: u32) -> Result<i32, Errno> {
+    // SAFETY: `path` is NUL-terminated.
+    let watch = checked(i64::from(unsafe { libc::inotify_add_watch(fd.as_raw_fd(), path.as_ptr(), mask) }))?;
+    i32::try_from(watch).map_err(|_| Errno::EINVAL)
+}
+
+/// inotify_rm_watch(2).
+///
+/// # Errors
+/// The host's errno.
+pub fn inotify_remove(fd: BorrowedFd<'_>, watch: i32) -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    checked(i64::from(unsafe { libc::inotify_rm_watch(fd.as_raw_fd(), watch) })).map(drop)
+}
+
 /// timerfd_create(2); its flags have the same values on arm64 and here.
 ///
 /// # Errors

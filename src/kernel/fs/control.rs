@@ -1,15 +1,20 @@
-//! Descriptor control: duplicates, flags, locks, terminals.
+//! Descriptor control: duplicates, flags, owners, locks.
 
 use crate::host::{self, Errno};
+use crate::kernel::family::Process;
 use crate::kernel::park::Wait;
 use crate::kernel::{Call, Handler, SysResult, net};
-use traces::event::SvcFlags;
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
+use traces::Tid;
 
-pub(super) const CALLS: &[(u32, Handler)] = &[(23, dup), (24, dup3), (25, fcntl), (29, ioctl), (32, flock)];
+pub(super) const CALLS: &[(u32, Handler)] = &[(23, dup), (24, dup3), (25, fcntl), (32, flock)];
 
 const CLOEXEC: u32 = 0x8_0000;
 
 fn dup(c: &mut Call<'_>) -> SysResult {
+    c.k.fds.get(c.int(0))?;
+    c.k.fds.free(0)?;
     let file = c.k.fds.duplicate(c.int(0), false)?;
     c.k.fds.insert(file, 0)
 }
@@ -19,6 +24,7 @@ fn dup3(c: &mut Call<'_>) -> SysResult {
     if from == to || flags & !CLOEXEC != 0 {
         return Err(Errno::EINVAL);
     }
+    c.k.fds.replaceable(to)?;
     let file = c.k.fds.duplicate(from, flags & CLOEXEC != 0)?;
     c.k.fds.replace(to, file)
 }
@@ -28,8 +34,10 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
     let (fd, command) = (c.int(0), c.int(1));
     match command {
         0 | DUPFD_CLOEXEC => {
-            let file = c.k.fds.duplicate(fd, command == DUPFD_CLOEXEC)?;
+            c.k.fds.get(fd)?;
             let from = usize::try_from(c.int(2)).map_err(|_| Errno::EINVAL)?;
+            c.k.fds.free(from)?;
+            let file = c.k.fds.duplicate(fd, command == DUPFD_CLOEXEC)?;
             c.k.fds.insert(file, from)
         }
         1 => Ok(c.k.fds.get(fd)?.cloexec.into()),
@@ -40,16 +48,116 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
         }
         3 => Ok(host::open_flags(c.k.fds.host(fd)?)?.into()),
         4 => {
+            const ASYNC: u32 = 0x2000;
+            if c.uint(2) & ASYNC != 0 {
+                host::forward_signal(SIGIO);
+            }
             host::set_open_flags(c.k.fds.host(fd)?, c.uint(2))?;
             Ok(0)
         }
         // Record locks, of the process and of the open file description.
         5..=7 | 36..=38 => record_lock(c, fd, command),
-        // Owner and signal of asynchronous I/O, leases, pipe size, seals: numbers only.
-        1031..=1034 => {
+        8..=11 | 15..=17 => owner(c, fd, command),
+        // Leases and changes of a directory tell of themselves by SIGIO.
+        1024 | 1026 => {
+            host::forward_signal(SIGIO);
+            host::fcntl(c.k.fds.host(fd)?, command, c.long(2)).map(|_| 0)
+        }
+        // Pipe size and seals: numbers only.
+        1025 | 1031..=1034 => {
             let value = host::fcntl(c.k.fds.host(fd)?, command, c.long(2))?;
             Ok(value.cast_unsigned())
         }
+        // Hints of how long data will live: a word in memory.
+        1035..=1038 => {
+            let at = c.args[2];
+            let mut hint = c.door.read_array(at)?;
+            host::fcntl_bytes(c.k.fds.host(fd)?, command, &mut hint)?;
+            if matches!(command, 1035 | 1037) {
+                c.door.write(at, &hint)?;
+            }
+            Ok(0)
+        }
+        _ => {
+            c.k.fds.get(fd)?;
+            Err(Errno::EINVAL)
+        }
+    }
+}
+
+/// The signal of asynchronous input and output.
+const SIGIO: u32 = 29;
+
+/// The guest's number for a process of the host that shares a file with it: 0 if it is none of the guest's. What is no
+/// process (the holder of a lock of an open file, -1) stays.
+fn guest_pid_of_host(c: &Call<'_>, pid: i32) -> i32 {
+    if pid <= 0 { pid } else { net::guest_pid_of_host(c.k, pid).unwrap_or(0).cast_signed() }
+}
+
+/// The host's number for what a guest names as an owner: a process, one of its own threads, or a process group if it
+/// is negative. The host has no group for the guest's, so that one process stands for all of it.
+fn host_pid_of_guest(c: &Call<'_>, pid: i32) -> Result<i32, Errno> {
+    let wanted = pid.unsigned_abs();
+    let mine = pid > 0 && c.k.threads.get(Tid(wanted)).is_some();
+    let is_meant = |p: &Process| match pid {
+        _ if mine => p.pid == c.k.pid,
+        1.. => p.pid == wanted,
+        _ => p.group == wanted,
+    };
+    if pid == 0 { Ok(0) } else { c.k.family.all().find(is_meant).map(|p| p.host).ok_or(Errno::ESRCH) }
+}
+
+/// Owner and signal of asynchronous input and output, which the host keeps and sends.
+fn owner(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
+    const SETOWN: i32 = 8;
+    const GETOWN: i32 = 9;
+    const SETSIG: i32 = 10;
+    const GETSIG: i32 = 11;
+    const SETOWN_EX: i32 = 15;
+    const GETOWN_EX: i32 = 16;
+    const EX: usize = 8;
+    const PROCESS: i32 = 1;
+    const GROUP: i32 = 2;
+    let host = Arc::clone(&c.k.fds.get(fd)?.host);
+    let host: BorrowedFd<'_> = host.as_fd();
+    match command {
+        SETOWN => {
+            host::forward_signal(SIGIO);
+            host::fcntl(host, command, host_pid_of_guest(c, c.int(2))?.into()).map(|_| 0)
+        }
+        GETOWN | GETOWN_EX => {
+            // GETOWN's answer may look like an error, so that the host is asked for both in the long form.
+            let mut ex = [0; EX];
+            host::fcntl_bytes(host, GETOWN_EX, &mut ex)?;
+            let [kind, pid] = [0, 4].map(|n| i32::from_le_bytes(ex[n..n + 4].try_into().expect("4 bytes")));
+            let pid = guest_pid_of_host(c, pid);
+            if command == GETOWN {
+                let shown = if kind == GROUP { -pid } else { pid };
+                return Ok(i64::from(shown).cast_unsigned());
+            }
+            ex[4..].copy_from_slice(&pid.to_le_bytes());
+            let at = c.args[2];
+            c.door.write(at, &ex)?;
+            Ok(0)
+        }
+        SETOWN_EX => {
+            let mut ex: [u8; EX] = c.door.read_array(c.args[2])?;
+            let [kind, pid] = [0, 4].map(|n| i32::from_le_bytes(ex[n..n + 4].try_into().expect("4 bytes")));
+            let pid = if kind == GROUP { pid.checked_neg().ok_or(Errno::ESRCH)? } else { pid };
+            let kind = if kind == GROUP { PROCESS } else { kind };
+            ex[..4].copy_from_slice(&kind.to_le_bytes());
+            ex[4..].copy_from_slice(&host_pid_of_guest(c, pid)?.to_le_bytes());
+            host::forward_signal(SIGIO);
+            host::fcntl_bytes(host, command, &mut ex).map(|()| 0)
+        }
+        SETSIG => {
+            if (1..=64).contains(&c.uint(2)) {
+                host::forward_signal(c.uint(2));
+            }
+            host::fcntl(host, command, c.int(2).into()).map(|_| 0)
+        }
+        GETSIG => host::fcntl(host, command, 0).map(i64::cast_unsigned),
+        // F_GETOWNER_UIDS is for checkpoints, which the host need not know.
         _ => Err(Errno::EINVAL),
     }
 }
@@ -72,6 +180,8 @@ fn record_lock(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
         Err(errno) => Err(errno),
         Ok(_) => {
             if matches!(command, 5 | 36) {
+                let holder = i32::from_le_bytes(lock[24..28].try_into().expect("4 bytes"));
+                lock[24..28].copy_from_slice(&guest_pid_of_host(c, holder).to_le_bytes());
                 c.door.write(at, &lock)?;
             }
             Ok(0)
@@ -88,87 +198,4 @@ fn flock(c: &mut Call<'_>) -> SysResult {
         }
         outcome => outcome.map(|_| 0),
     }
-}
-
-/// The request that only terminals answer.
-const TCGETS: u32 = 0x5401;
-
-/// What an ioctl does with its argument.
-enum Shape {
-    /// Bytes that go in and bytes that come out, the same layout on all Linux architectures.
-    Buffer(usize, usize),
-    /// A number.
-    Value,
-}
-
-/// The requests that pass through (include/uapi/asm-generic/ioctls.h).
-const IOCTLS: &[(u32, Shape)] = &[
-    (0x5401, Shape::Buffer(0, 36)),      // TCGETS
-    (0x5402, Shape::Buffer(36, 0)),      // TCSETS
-    (0x5403, Shape::Buffer(36, 0)),      // TCSETSW
-    (0x5404, Shape::Buffer(36, 0)),      // TCSETSF
-    (0x5409, Shape::Value),              // TCSBRK
-    (0x540A, Shape::Value),              // TCXONC
-    (0x540B, Shape::Value),              // TCFLSH
-    (0x5411, Shape::Buffer(0, 4)),       // TIOCOUTQ
-    (0x5413, Shape::Buffer(0, 8)),       // TIOCGWINSZ
-    (0x5414, Shape::Buffer(8, 0)),       // TIOCSWINSZ
-    (0x541B, Shape::Buffer(0, 4)),       // FIONREAD
-    (0x5421, Shape::Buffer(4, 0)),       // FIONBIO
-    (0x802C_542A, Shape::Buffer(0, 44)), // TCGETS2
-    (0x402C_542B, Shape::Buffer(44, 0)), // TCSETS2
-    (0x402C_542C, Shape::Buffer(44, 0)), // TCSETSW2
-    (0x402C_542D, Shape::Buffer(44, 0)), // TCSETSF2
-    (0x8008_6601, Shape::Buffer(0, 4)),  // FS_IOC_GETFLAGS, whose number says 8
-    (0x1268, Shape::Buffer(0, 4)),       // BLKSSZGET
-    (0x8008_1272, Shape::Buffer(0, 8)),  // BLKGETSIZE64
-    (0x8004_5430, Shape::Buffer(0, 4)),  // TIOCGPTN
-    (0x4004_5431, Shape::Buffer(4, 0)),  // TIOCSPTLCK
-];
-
-fn ioctl(c: &mut Call<'_>) -> SysResult {
-    let (fd, request, at) = (c.int(0), c.uint(1), c.args[2]);
-    c.k.fds.get(fd)?;
-    if let Some(answer) = net::ioctl(c, request) {
-        return answer;
-    }
-    let file = c.k.fds.host(fd)?;
-    match request {
-        0x5450 | 0x5451 => {
-            c.k.fds.get_mut(fd)?.cloexec = request == 0x5451;
-            return Ok(0);
-        }
-        // Process groups are ours, and so is which of them has the terminal.
-        0x540F | 0x5429 => {
-            host::ioctl(file, TCGETS, &mut [0; 256])?;
-            let group = if request == 0x540F { c.k.family.terminal_group() } else { c.k.family.me().session };
-            c.door.write(at, &group.to_le_bytes())?;
-            return Ok(0);
-        }
-        0x5410 => {
-            host::ioctl(file, TCGETS, &mut [0; 256])?;
-            let (group, session) = (c.door.read_u32(at)?, c.k.family.me().session);
-            if !c.k.family.all().any(|p| p.group == group && p.session == session) {
-                return Err(Errno::EPERM);
-            }
-            c.k.family.set_terminal_group(group);
-            return Ok(0);
-        }
-        _ => {}
-    }
-    let Some((_, shape)) = IOCTLS.iter().find(|(known, _)| *known == request) else {
-        c.flags.0 |= SvcFlags::REFUSED;
-        return Err(Errno::ENOTTY);
-    };
-    let answer = match *shape {
-        Shape::Value => host::ioctl_value(file, request, c.args[2])?,
-        Shape::Buffer(given, returned) => {
-            let mut buffer = [0; 256];
-            c.door.read(at, &mut buffer[..given])?;
-            let answer = host::ioctl(file, request, &mut buffer)?;
-            c.door.write(at, &buffer[..returned])?;
-            answer
-        }
-    };
-    Ok(answer.cast_unsigned())
 }

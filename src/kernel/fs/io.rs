@@ -2,6 +2,7 @@
 
 use super::CHUNK;
 use crate::host::{self, Errno};
+use crate::kernel::fd::OpenFile;
 use crate::kernel::park::PARKED;
 use crate::kernel::{Call, Handler, SysResult, net, procfs, signalfd};
 use std::os::fd::{AsFd, BorrowedFd};
@@ -17,8 +18,6 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (68, pwrite),
     (69, preadv),
     (70, pwritev),
-    (71, sendfile),
-    (285, copy_file_range),
     (286, preadv2),
     (287, pwritev2),
 ];
@@ -27,8 +26,8 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
 const IOV_MAX: u64 = 1024;
 
 /// Where in a file to transfer.
-#[derive(Clone, Copy)]
-enum At {
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum At {
     Position,
     Offset(i64),
 }
@@ -37,31 +36,43 @@ impl At {
     fn checked(offset: i64) -> Result<At, Errno> {
         if offset < 0 { Err(Errno::EINVAL) } else { Ok(At::Offset(offset)) }
     }
+}
 
-    /// The place `done` bytes further on.
-    fn plus(self, done: usize) -> At {
-        match self {
-            At::Position => At::Position,
-            At::Offset(at) => At::Offset(at.saturating_add(i64::try_from(done).unwrap_or(i64::MAX))),
-        }
+/// How a transfer goes.
+#[derive(Clone, Copy)]
+pub(super) struct How {
+    pub(super) at: At,
+    /// RWF_ flags for the host.
+    pub(super) flags: u32,
+    /// Whether it never waits (RWF_NOWAIT, SPLICE_F_NONBLOCK).
+    pub(super) now: bool,
+}
+
+impl From<At> for How {
+    fn from(at: At) -> How {
+        How { at, flags: 0, now: false }
     }
 }
 
-fn host_read(fd: BorrowedFd<'_>, buf: &mut [u8], at: At) -> Result<usize, Errno> {
-    match at {
-        At::Position => host::read(fd, buf),
-        At::Offset(offset) => host::pread(fd, buf, offset),
+fn host_read(fd: BorrowedFd<'_>, buf: &mut [u8], how: How) -> Result<usize, Errno> {
+    match (how.at, how.flags) {
+        (At::Position, 0) => host::read(fd, buf),
+        (At::Offset(offset), 0) => host::pread(fd, buf, offset),
+        (At::Position, flags) => host::read_flagged(fd, buf, -1, flags),
+        (At::Offset(offset), flags) => host::read_flagged(fd, buf, offset, flags),
     }
 }
 
-fn host_write(fd: BorrowedFd<'_>, buf: &[u8], at: At) -> Result<usize, Errno> {
-    match at {
-        At::Position => host::write(fd, buf),
-        At::Offset(offset) => host::pwrite(fd, buf, offset),
+fn host_write(fd: BorrowedFd<'_>, buf: &[u8], how: How) -> Result<usize, Errno> {
+    match (how.at, how.flags) {
+        (At::Position, 0) => host::write(fd, buf),
+        (At::Offset(offset), 0) => host::pwrite(fd, buf, offset),
+        (At::Position, flags) => host::write_flagged(fd, buf, -1, flags),
+        (At::Offset(offset), flags) => host::write_flagged(fd, buf, offset, flags),
     }
 }
 
-fn room(len: u64) -> usize {
+pub(super) fn room(len: u64) -> usize {
     usize::try_from(len.min(CHUNK)).expect("31 bits")
 }
 
@@ -79,19 +90,23 @@ fn not_ready(c: &mut Call<'_>, fd: i32, events: i16) -> Errno {
 }
 
 /// Reads up to `len` bytes of the file `fd`.
-fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> {
+pub(super) fn fetch(c: &mut Call<'_>, fd: i32, len: u64, how: How) -> Result<Vec<u8>, Errno> {
     const POLLIN: i16 = 1;
     let mut bytes = vec![0; room(len)];
-    let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
+    let waits = c.k.fds.get(fd)?.waits && how.at == At::Position;
     if let Some(signals) = c.k.fds.get(fd)?.signals.clone().filter(|_| waits) {
-        return signalfd::take(c.k, &signals, len)?.ok_or_else(|| not_ready(c, fd, POLLIN));
+        return match signalfd::take(c.k, &signals, len)? {
+            Some(bytes) => Ok(bytes),
+            None if how.now => Err(Errno::EAGAIN),
+            None => Err(not_ready(c, fd, POLLIN)),
+        };
     }
     let outcome = c.uninterrupted(|c| {
         let file = c.k.fds.host(fd)?;
-        if waits { host::read_now(file, &mut bytes) } else { host_read(file, &mut bytes, at) }
+        if waits { host::read_now(file, &mut bytes) } else { host_read(file, &mut bytes, how) }
     });
     match outcome {
-        Err(Errno::EAGAIN) if waits => Err(not_ready(c, fd, POLLIN)),
+        Err(Errno::EAGAIN) if waits && !how.now => Err(not_ready(c, fd, POLLIN)),
         outcome => {
             bytes.truncate(outcome?);
             Ok(bytes)
@@ -99,9 +114,14 @@ fn fetch(c: &mut Call<'_>, fd: i32, len: u64, at: At) -> Result<Vec<u8>, Errno> 
     }
 }
 
+/// Whether a write never has to wait although the file answers no POLLOUT: nothing is added to an event counter.
+fn adds_nothing(file: &OpenFile, bytes: &[u8]) -> bool {
+    file.path == b"anon_inode:[eventfd]" && bytes.starts_with(&[0; 8])
+}
+
 /// Writes bytes to the file `fd`. A file that waits takes all of them, in pieces as it has room, unless a signal or
 /// an error ends that.
-fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
+pub(super) fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], how: How) -> SysResult {
     const POLLOUT: i16 = 4;
     let file = c.k.fds.get(fd)?;
     if file.signals.is_some() {
@@ -111,13 +131,15 @@ fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
         let path = file.path.clone();
         procfs::written(c.k, &path, bytes);
     }
-    let waits = c.k.fds.get(fd)?.waits && matches!(at, At::Position);
+    let file = c.k.fds.get(fd)?;
+    let waits = file.waits && how.at == At::Position && !adds_nothing(file, bytes);
+    let bytes = if waits { bytes } else { below_limit(c, fd, bytes, how)? };
     let done = usize::try_from(c.resume.done).unwrap_or(usize::MAX).min(bytes.len());
     let mut rest = &bytes[done..];
     let outcome = loop {
         let step = c.uninterrupted(|c| {
             let file = c.k.fds.host(fd)?;
-            if waits && !rest.is_empty() { host::write_now(file, rest) } else { host_write(file, rest, at) }
+            if waits && !rest.is_empty() { host::write_now(file, rest) } else { host_write(file, rest, how) }
         });
         match step {
             Ok(n) => {
@@ -126,7 +148,7 @@ fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
                     break Ok(());
                 }
             }
-            Err(Errno::EAGAIN) if waits => break Err(not_ready(c, fd, POLLOUT)),
+            Err(Errno::EAGAIN) if waits && !how.now => break Err(not_ready(c, fd, POLLOUT)),
             Err(errno) => break Err(errno),
         }
     };
@@ -146,6 +168,27 @@ fn put(c: &mut Call<'_>, fd: i32, bytes: &[u8], at: At) -> SysResult {
     }
 }
 
+/// The part of `bytes` that RLIMIT_FSIZE lets into a regular file; EFBIG and SIGXFSZ if that is nothing.
+fn below_limit<'b>(c: &mut Call<'_>, fd: i32, bytes: &'b [u8], how: How) -> Result<&'b [u8], Errno> {
+    const CURRENT: i32 = 1;
+    const APPEND: u32 = 0x400;
+    if c.k.fds.file_size_limit == u64::MAX || bytes.is_empty() {
+        return Ok(bytes);
+    }
+    let file = c.k.fds.host(fd)?;
+    let stat = host::fstat(file)?;
+    if u32::from(stat.stx_mode) & 0o170_000 != 0o100_000 {
+        return Ok(bytes);
+    }
+    let at = match how.at {
+        _ if host::open_flags(file)? & APPEND != 0 => stat.stx_size,
+        At::Offset(offset) => offset.cast_unsigned(),
+        At::Position => host::seek(file, 0, CURRENT)?.cast_unsigned(),
+    };
+    let left = super::within_size_limit(c, at)?;
+    Ok(&bytes[..bytes.len().min(room(left))])
+}
+
 /// Reads into one guest buffer, as far as it can be written to.
 fn read_into(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
     let fd = c.int(0);
@@ -154,7 +197,7 @@ fn read_into(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
     if usable == 0 && len > 0 {
         return Err(Errno::EFAULT);
     }
-    let bytes = fetch(c, fd, usable, at)?;
+    let bytes = fetch(c, fd, usable, at.into())?;
     c.door.write(buf, &bytes)?;
     Ok(bytes.len() as u64)
 }
@@ -168,7 +211,7 @@ fn write_from(c: &mut Call<'_>, buf: u64, len: u64, at: At) -> SysResult {
         return Err(Errno::EFAULT);
     }
     let bytes = c.door.read_vec(buf, room(usable))?;
-    put(c, fd, &bytes, at)
+    put(c, fd, &bytes, at.into())
 }
 
 fn read(c: &mut Call<'_>) -> SysResult {
@@ -224,10 +267,10 @@ fn usable_part(vectors: &[(u64, u64)], usable: impl Fn(u64, u64) -> u64) -> Resu
     Ok(part)
 }
 
-fn read_vectors(c: &mut Call<'_>, at: At) -> SysResult {
+pub(super) fn read_vectors(c: &mut Call<'_>, how: How) -> SysResult {
     let vectors = usable_part(&iovecs(c)?, |buf, len| c.door.writable(buf, len))?;
     let total: u64 = vectors.iter().map(|&(_, len)| len).sum();
-    let bytes = fetch(c, c.int(0), total, at)?;
+    let bytes = fetch(c, c.int(0), total, how)?;
     let mut rest = &bytes[..];
     for (buf, len) in vectors {
         let (part, tail) = rest.split_at(rest.len().min(room(len)));
@@ -237,50 +280,61 @@ fn read_vectors(c: &mut Call<'_>, at: At) -> SysResult {
     Ok(bytes.len() as u64)
 }
 
-fn write_vectors(c: &mut Call<'_>, at: At) -> SysResult {
+pub(super) fn write_vectors(c: &mut Call<'_>, how: How) -> SysResult {
     let vectors = usable_part(&iovecs(c)?, |buf, len| c.door.readable(buf, len))?;
     let mut bytes = Vec::new();
     for (buf, len) in vectors {
         bytes.extend(c.door.read_vec(buf, room(len))?);
     }
-    put(c, c.int(0), &bytes, at)
+    put(c, c.int(0), &bytes, how)
 }
 
 fn readv(c: &mut Call<'_>) -> SysResult {
-    read_vectors(c, At::Position)
+    read_vectors(c, At::Position.into())
 }
 
 fn writev(c: &mut Call<'_>) -> SysResult {
-    write_vectors(c, At::Position)
+    write_vectors(c, At::Position.into())
 }
 
 fn preadv(c: &mut Call<'_>) -> SysResult {
     let at = At::checked(c.long(3))?;
-    read_vectors(c, at)
+    read_vectors(c, at.into())
 }
 
 fn pwritev(c: &mut Call<'_>) -> SysResult {
     let at = At::checked(c.long(3))?;
-    write_vectors(c, at)
+    write_vectors(c, at.into())
 }
 
-/// The *v2 calls: offset -1 means the file position; of the flags only those that are hints are taken.
-fn v2_place(c: &Call<'_>) -> Result<At, Errno> {
+/// The *v2 calls: offset -1 means the file position. Files that wait know no flag but RWF_NOWAIT.
+fn v2_how(c: &Call<'_>, writes: bool) -> Result<How, Errno> {
     const HIPRI: u32 = 1;
-    if c.uint(5) & !HIPRI != 0 {
-        return Err(Errno::EOPNOTSUPP);
+    const SYNC: u32 = 2 | 4;
+    const NOWAIT: u32 = 8;
+    const APPEND: u32 = 0x10 | 0x20;
+    let known = HIPRI | SYNC | NOWAIT | if writes { APPEND } else { 0 };
+    let flags = c.uint(5);
+    let at = if c.long(3) == -1 { At::Position } else { At::checked(c.long(3))? };
+    c.k.fds.get(c.int(0))?;
+    if flags & !known != 0 || flags & APPEND == APPEND {
+        return Err(if flags & !0xFF == 0 && flags & APPEND == APPEND {
+            Errno::EINVAL
+        } else {
+            Errno::EOPNOTSUPP
+        });
     }
-    if c.long(3) == -1 { Ok(At::Position) } else { At::checked(c.long(3)) }
+    Ok(How { at, flags, now: flags & NOWAIT != 0 })
 }
 
 fn preadv2(c: &mut Call<'_>) -> SysResult {
-    let at = v2_place(c)?;
-    read_vectors(c, at)
+    let how = v2_how(c, false)?;
+    read_vectors(c, how)
 }
 
 fn pwritev2(c: &mut Call<'_>) -> SysResult {
-    let at = v2_place(c)?;
-    write_vectors(c, at)
+    let how = v2_how(c, true)?;
+    write_vectors(c, how)
 }
 
 fn lseek(c: &mut Call<'_>) -> SysResult {
@@ -291,112 +345,4 @@ fn lseek(c: &mut Call<'_>) -> SysResult {
     }
     let at = host::seek(c.k.fds.host(c.int(0))?, c.long(1), whence)?;
     Ok(at.cast_unsigned())
-}
-
-/// Copies between two host files through us; the guest's memory takes no part. What was read and could not be
-/// written is not taken from the source.
-fn transfer(
-    from: BorrowedFd<'_>,
-    mut from_at: At,
-    to: BorrowedFd<'_>,
-    mut to_at: At,
-    count: u64,
-) -> Result<usize, Errno> {
-    const SET: i32 = 0;
-    const CURRENT: i32 = 1;
-    let mut buffer = vec![0; room(count).min(1 << 20)];
-    let by_position = matches!(from_at, At::Position);
-    if by_position && let Ok(here) = host::seek(from, 0, CURRENT) {
-        from_at = At::Offset(here);
-    }
-    let mut total = 0;
-    let wanted = room(count);
-    let mut failed = None;
-    while total < wanted && failed.is_none() {
-        let part = buffer.len().min(wanted - total);
-        let got = match host_read(from, &mut buffer[..part], from_at) {
-            Ok(0) => break,
-            Ok(got) => got,
-            Err(errno) => {
-                failed = Some(errno);
-                break;
-            }
-        };
-        let mut done = 0;
-        while done < got && failed.is_none() {
-            match host_write(to, &buffer[done..got], to_at.plus(done)) {
-                Ok(0) => failed = Some(Errno::EIO),
-                Ok(n) => done += n,
-                Err(errno) => failed = Some(errno),
-            }
-        }
-        from_at = from_at.plus(done);
-        to_at = to_at.plus(done);
-        total += done;
-    }
-    if by_position && let At::Offset(here) = from_at {
-        let _ = host::seek(from, here, SET); // a source without a position was read without one
-    }
-    match failed {
-        Some(errno) if total == 0 => Err(errno),
-        _ => Ok(total),
-    }
-}
-
-/// The place that an optional offset in guest memory names.
-fn offset_at(c: &Call<'_>, pointer: u64) -> Result<At, Errno> {
-    if pointer == 0 {
-        return Ok(At::Position);
-    }
-    At::checked(c.door.read_u64(pointer)?.cast_signed())
-}
-
-fn store_offset(c: &mut Call<'_>, pointer: u64, at: At) -> Result<(), Errno> {
-    match at {
-        At::Position => Ok(()),
-        At::Offset(offset) => c.door.write(pointer, &offset.to_le_bytes()),
-    }
-}
-
-fn sendfile(c: &mut Call<'_>) -> SysResult {
-    let pointer = c.args[2];
-    let from_at = offset_at(c, pointer)?;
-    c.k.fds.get(c.int(0))?;
-    let from = c.k.fds.host(c.int(1))?;
-    let kind = u32::from(host::fstat(from)?.stx_mode) & 0o170_000;
-    if kind == 0o010_000 || kind == 0o140_000 {
-        return Err(Errno::EINVAL); // the source must be a file, as for Linux's page cache
-    }
-    if c.k.fds.get(c.int(0))?.waits {
-        return net::sendfile(c);
-    }
-    c.door.log().will_block();
-    let (to, from) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(1))?);
-    let outcome = transfer(from, from_at, to, At::Position, c.args[3]);
-    if outcome == Err(Errno::EPIPE) {
-        c.k.raise_sigpipe();
-    }
-    let moved = outcome?;
-    store_offset(c, pointer, from_at.plus(moved))?;
-    Ok(moved as u64)
-}
-
-fn copy_file_range(c: &mut Call<'_>) -> SysResult {
-    let [_, from_pointer, _, to_pointer, len, flags] = c.args;
-    if flags != 0 {
-        return Err(Errno::EINVAL);
-    }
-    let (from_at, to_at) = (offset_at(c, from_pointer)?, offset_at(c, to_pointer)?);
-    let (from, to) = (c.k.fds.host(c.int(0))?, c.k.fds.host(c.int(2))?);
-    for fd in [from, to] {
-        match u32::from(host::fstat(fd)?.stx_mode) & 0o170_000 {
-            0o100_000 => {}
-            0o040_000 => return Err(Errno::EISDIR),
-            _ => return Err(Errno::EINVAL),
-        }
-    }
-    let moved = transfer(from, from_at, to, to_at, len)?;
-    store_offset(c, from_pointer, from_at.plus(moved))?;
-    store_offset(c, to_pointer, to_at.plus(moved))?;
-    Ok(moved as u64)
 }

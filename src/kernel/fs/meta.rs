@@ -36,6 +36,7 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (83, |c| fsync(c, true)),
     (84, sync_file_range),
     (88, utimensat),
+    (213, readahead),
     (223, fadvise),
     (267, |c| fsync(c, false)),
     (291, statx),
@@ -251,16 +252,32 @@ fn utimensat(c: &mut Call<'_>) -> SysResult {
 
 fn truncate(c: &mut Call<'_>) -> SysResult {
     let located = locate(c, CWD, c.args[0], true)?;
+    let grows = |size: u64| c.long(1).cast_unsigned() > size;
+    if c.k.fds.file_size_limit != u64::MAX
+        && c.long(1) >= 0
+        && grows(host::statx(located.dir(), &located.path, 0, BASIC_STATS)?.stx_size)
+    {
+        super::within_size_limit(c, c.long(1).cast_unsigned() - 1)?;
+    }
     host::truncate_path(&located.path, c.long(1))?;
     Ok(0)
 }
 
 fn ftruncate(c: &mut Call<'_>) -> SysResult {
-    host::truncate(c.k.fds.host(c.int(0))?, c.long(1))?;
+    let (file, len) = (c.k.fds.host(c.int(0))?, c.long(1));
+    if len > 0 && len.cast_unsigned() > host::fstat(file)?.stx_size {
+        super::within_size_limit(c, len.cast_unsigned() - 1)?;
+    }
+    host::truncate(c.k.fds.host(c.int(0))?, len)?;
     Ok(0)
 }
 
 fn fallocate(c: &mut Call<'_>) -> SysResult {
+    c.k.fds.get(c.int(0))?;
+    let end = c.long(2).checked_add(c.long(3)).filter(|_| c.long(2) >= 0 && c.long(3) > 0);
+    if let Some(end) = end {
+        super::within_size_limit(c, end.cast_unsigned() - 1)?;
+    }
     host::allocate(c.k.fds.host(c.int(0))?, c.int(1), c.long(2), c.long(3))?;
     Ok(0)
 }
@@ -285,6 +302,12 @@ fn sync_file_range(c: &mut Call<'_>) -> SysResult {
 
 fn fadvise(c: &mut Call<'_>) -> SysResult {
     host::advise(c.k.fds.host(c.int(0))?, c.long(1), c.long(2), c.int(3))?;
+    Ok(0)
+}
+
+fn readahead(c: &mut Call<'_>) -> SysResult {
+    let len = usize::try_from(c.args[2]).unwrap_or(usize::MAX);
+    host::read_ahead(c.k.fds.host(c.int(0))?, c.long(1), len)?;
     Ok(0)
 }
 

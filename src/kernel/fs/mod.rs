@@ -3,16 +3,32 @@
 mod control;
 mod epoll;
 mod io;
+mod ioctl;
 mod meta;
 mod names;
+mod notify;
 mod open;
 mod poll;
+mod refused;
+mod splice;
 
-use super::Handler;
+use super::{Call, Handler};
+use crate::host::Errno;
 
 /// The tables of the family.
-pub(super) const CALLS: [&[(u32, Handler)]; 7] =
-    [control::CALLS, epoll::CALLS, io::CALLS, meta::CALLS, names::CALLS, open::CALLS, poll::CALLS];
+pub(super) const CALLS: [&[(u32, Handler)]; 11] = [
+    control::CALLS,
+    epoll::CALLS,
+    io::CALLS,
+    ioctl::CALLS,
+    meta::CALLS,
+    names::CALLS,
+    notify::CALLS,
+    open::CALLS,
+    poll::CALLS,
+    refused::CALLS,
+    splice::CALLS,
+];
 
 /// Most bytes that one call moves; more is a short count (MAX_RW_COUNT).
 const CHUNK: u64 = 0x7FFF_F000;
@@ -22,3 +38,14 @@ const SYMLINK_NOFOLLOW: u32 = 0x100;
 const SYMLINK_FOLLOW: u32 = 0x400;
 /// AT_EMPTY_PATH.
 const EMPTY_PATH: u32 = 0x1000;
+
+/// How many bytes a regular file may grow from `at` on by RLIMIT_FSIZE; EFBIG and SIGXFSZ if none.
+fn within_size_limit(c: &mut Call<'_>, at: u64) -> Result<u64, Errno> {
+    const SIGXFSZ: u32 = 25;
+    let limit = c.k.fds.file_size_limit;
+    if at >= limit {
+        c.k.raise_on_self(SIGXFSZ);
+        return Err(Errno::EFBIG);
+    }
+    Ok(limit - at)
+}

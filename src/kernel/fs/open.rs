@@ -2,9 +2,11 @@
 
 use crate::host::{self, Errno};
 use crate::kernel::fd::OpenFile;
-use crate::kernel::path::{Follow, c_string};
+use crate::kernel::park::{PARKED, Wait};
+use crate::kernel::path::{Bounds, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult, procfs};
-use traces::event::SvcFlags;
+use std::ffi::CStr;
+use std::os::fd::{AsFd, OwnedFd};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (19, eventfd2),
@@ -23,38 +25,147 @@ const CREAT: u32 = 0x40;
 const NOFOLLOW: u32 = 0x8000;
 const EXCL: u32 = 0x80;
 const DIRECTORY: u32 = 0x4000;
+const NONBLOCK: u32 = 0x800;
+/// O_DIRECT, a pipe of packets.
+const DIRECT: u32 = 0x1_0000;
+/// O_NOTIFICATION_PIPE, the number of O_EXCL.
+const NOTIFICATION: u32 = EXCL;
+/// O_PATH.
+const PATH: u32 = 0x20_0000;
 /// The bit that O_TMPFILE adds to O_DIRECTORY.
 const TMPFILE: u32 = 0x40_0000;
 
-fn open(c: &mut Call<'_>, flags: u32, mode: u32) -> SysResult {
+/// What an open asks for besides the path.
+#[derive(Clone, Copy)]
+struct How {
+    /// O_ flags in arm64's values.
+    flags: u32,
+    mode: u32,
+    /// RESOLVE_ bits of openat2.
+    resolve: u64,
+}
+
+impl How {
+    fn follow(self) -> Follow {
+        if self.flags & NOFOLLOW != 0 || self.flags & (CREAT | EXCL) == CREAT | EXCL {
+            Follow::No
+        } else {
+            Follow::Yes
+        }
+    }
+}
+
+fn open(c: &mut Call<'_>, how: How) -> SysResult {
+    if let Some((opening, guest)) = c.k.fds.opening.remove(&c.k.tid())
+        && c.resume.again
+    {
+        return go_on_opening(c, how, opening, guest);
+    }
     let path = c.door.read_path(c.args[1])?;
-    let follow = if flags & NOFOLLOW != 0 || flags & (CREAT | EXCL) == CREAT | EXCL {
-        Follow::No
-    } else {
-        Follow::Yes
-    };
-    let located = c.k.fs.locate(&c.k.fds, c.int(0), &path, follow)?;
-    let cloexec = flags & CLOEXEC != 0;
+    c.k.fds.free(0)?;
+    let cloexec = how.flags & CLOEXEC != 0;
+    if how.resolve != 0 {
+        return open_bounded(c, how, &path);
+    }
+    let located = c.k.fs.locate(&c.k.fds, c.int(0), &path, how.follow())?;
     let host = match procfs::open(c.k, c.door.space(), &located.guest)? {
-        Some(_) if flags & 3 != 0 && !procfs::is_writable(c.k, &located.guest) => return Err(Errno::EACCES),
-        Some(_) if flags & DIRECTORY != 0 && !procfs::is_directory(c.k, &located.guest) => {
-            return Err(Errno::ENOTDIR);
-        }
-        Some(file) => file,
-        None => {
-            c.door.log().will_block(); // a FIFO waits for its other end
-            c.uninterrupted(|_| host::open(located.dir(), &located.path, flags, mode))?
-        }
+        Some(file) => as_asked(c, how, &located.guest, file)?,
+        None if waits_in_open(&located, how) => return begin_opening(c, how, located),
+        None => c.uninterrupted(|_| host::open(located.dir(), &located.path, how.flags, how.mode))?,
     };
     c.k.fds.insert(OpenFile::new(host, cloexec, located.guest), 0)
 }
 
-fn openat(c: &mut Call<'_>) -> SysResult {
-    open(c, c.uint(2), c.uint(3))
+/// A file of `/proc` that is made up, if it is what an open asks for.
+fn as_asked(c: &Call<'_>, how: How, guest: &[u8], file: OwnedFd) -> Result<OwnedFd, Errno> {
+    if how.flags & 3 != 0 && !procfs::is_writable(c.k, guest) {
+        return Err(Errno::EACCES);
+    }
+    if how.flags & DIRECTORY != 0 && !procfs::is_directory(c.k, guest) {
+        return Err(Errno::ENOTDIR);
+    }
+    Ok(file)
 }
 
-/// openat2 with the flags of openat; of the resolve flags none is supported.
+/// Whether an open waits for another process: that of one end of a FIFO does.
+fn waits_in_open(located: &Located, how: How) -> bool {
+    const READ_WRITE: u32 = 2;
+    const FIFO: u32 = 0o010_000;
+    if how.flags & (NONBLOCK | PATH | DIRECTORY | TMPFILE) != 0 || how.flags & 3 == READ_WRITE {
+        return false;
+    }
+    let nofollow = if how.follow() == Follow::No { 0x100 } else { 0 };
+    // An open that would fail does so without waiting.
+    let exclusive = how.flags & (CREAT | EXCL) == CREAT | EXCL;
+    !exclusive
+        && host::statx(located.dir(), &located.path, nofollow, 1)
+            .is_ok_and(|stat| u32::from(stat.stx_mode) & 0o170_000 == FIFO)
+}
+
+/// Lets the host wait for the other end of a FIFO.
+fn begin_opening(c: &mut Call<'_>, how: How, located: Located) -> SysResult {
+    /// Access mode, O_APPEND and O_ASYNC: what else there is has been done when the FIFO was found.
+    const KEPT: u32 = 3 | 0x400 | 0x2000;
+    let file = host::open(located.dir(), &located.path, PATH | how.flags & NOFOLLOW, 0)?;
+    let opening = host::Opening::begin(file, how.flags & KEPT)?;
+    go_on_opening(c, how, opening, located.guest)
+}
+
+/// Takes the outcome of an open that waits, or goes on waiting. A signal calls it off.
+fn go_on_opening(c: &mut Call<'_>, how: How, opening: host::Opening, guest: Vec<u8>) -> SysResult {
+    const POLLIN: i16 = 1;
+    let host = match opening.take() {
+        Some(outcome) => outcome?,
+        None => match c.park(Wait::on(opening.over(), POLLIN).restarting()) {
+            PARKED => {
+                let tid = c.k.tid();
+                c.k.fds.opening.insert(tid, (opening, guest));
+                return Err(PARKED);
+            }
+            interrupted => opening.cancel().map_err(|errno| match errno {
+                Errno::EINTR => interrupted,
+                other => other,
+            })?,
+        },
+    };
+    c.k.fds.insert(OpenFile::new(host, how.flags & CLOEXEC != 0, guest), 0)
+}
+
+fn openat(c: &mut Call<'_>) -> SysResult {
+    open(c, How { flags: c.uint(2), mode: c.uint(3), resolve: 0 })
+}
+
+/// RESOLVE_ bits (include/uapi/linux/openat2.h).
+const NO_XDEV: u64 = 1;
+const NO_MAGICLINKS: u64 = 2;
+const NO_SYMLINKS: u64 = 4;
+const BENEATH: u64 = 8;
+const IN_ROOT: u64 = 16;
+const CACHED: u64 = 32;
+
+/// An open whose path must not lead everywhere: the host keeps watch. A FIFO is not waited for.
+fn open_bounded(c: &mut Call<'_>, how: How, path: &[u8]) -> SysResult {
+    let bounds = match how.resolve {
+        r if r & (BENEATH | IN_ROOT) != 0 => Bounds::Directory,
+        r if r & (NO_SYMLINKS | NO_MAGICLINKS) != 0 => Bounds::NoLinks,
+        _ => Bounds::Other,
+    };
+    let open = |dir: host::Dir<'_>, path: &CStr, more| {
+        host::open_bounded(dir, path, how.flags, how.mode, how.resolve | more)
+    };
+    let host = c.k.fs.open_bounded(&c.k.fds, c.int(0), path, &open, bounds)?;
+    let guest = c.k.fs.shown(host::path_of(host.as_fd()).unwrap_or_default());
+    // What the host has at a name of ours was only opened to see whether the way there is allowed.
+    let host = match procfs::open(c.k, c.door.space(), &guest)? {
+        Some(file) => as_asked(c, how, &guest, file)?,
+        None => host,
+    };
+    c.k.fds.insert(OpenFile::new(host, how.flags & CLOEXEC != 0, guest), 0)
+}
+
 fn openat2(c: &mut Call<'_>) -> SysResult {
+    /// VALID_OPEN_FLAGS of include/linux/fcntl.h in arm64's values.
+    const KNOWN: u64 = 0x007F_FFC3;
     let size = usize::try_from(c.args[3]).map_err(|_| Errno::E2BIG)?;
     if size < 24 {
         return Err(Errno::EINVAL);
@@ -67,16 +178,19 @@ fn openat2(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::E2BIG); // fields of a later version
     }
     let word = |n: usize| u64::from_le_bytes(how[n..n + 8].try_into().expect("8 bytes"));
-    if word(16) != 0 {
-        c.flags.0 |= SvcFlags::REFUSED;
+    let (flags, mode, resolve) = (word(0), word(8), word(16));
+    let known = NO_XDEV | NO_MAGICLINKS | NO_SYMLINKS | BENEATH | IN_ROOT | CACHED;
+    let both = BENEATH | IN_ROOT;
+    if flags & !KNOWN != 0 || resolve & !known != 0 || resolve & both == both {
         return Err(Errno::EINVAL);
     }
-    let flags = u32::try_from(word(0)).map_err(|_| Errno::EINVAL)?;
-    let mode = u32::try_from(word(8)).map_err(|_| Errno::EINVAL)?;
+    let (Ok(flags), Ok(mode)) = (u32::try_from(flags), u32::try_from(mode)) else {
+        return Err(Errno::EINVAL);
+    };
     if mode & !0o7777 != 0 || (mode != 0 && flags & (CREAT | TMPFILE) == 0) {
         return Err(Errno::EINVAL);
     }
-    open(c, flags, mode)
+    open(c, How { flags, mode, resolve })
 }
 
 fn close(c: &mut Call<'_>) -> SysResult {
@@ -86,8 +200,10 @@ fn close(c: &mut Call<'_>) -> SysResult {
 
 fn close_range(c: &mut Call<'_>) -> SysResult {
     const SET_CLOEXEC: u32 = 4;
+    /// CLOSE_RANGE_UNSHARE: no other process has our table.
+    const UNSHARE: u32 = 2;
     let (first, last, flags) = (c.uint(0), c.uint(1), c.uint(2));
-    if first > last || flags & !(SET_CLOEXEC | 2) != 0 {
+    if first > last || flags & !(SET_CLOEXEC | UNSHARE) != 0 {
         return Err(Errno::EINVAL);
     }
     let inside = |fd: &i32| u32::try_from(*fd).is_ok_and(|fd| (first..=last).contains(&fd));
@@ -104,21 +220,24 @@ fn close_range(c: &mut Call<'_>) -> SysResult {
 
 fn pipe2(c: &mut Call<'_>) -> SysResult {
     let flags = c.uint(1);
-    c.door.require_writable(c.args[0], 8)?;
-    let cloexec = flags & CLOEXEC != 0;
-    let mut numbers = Vec::new();
-    for host in host::pipe(flags)? {
-        let number = c.k.fds.insert(OpenFile::new(host, cloexec, b"pipe:".to_vec()), 0);
-        if number.is_err() {
-            for &fd in &numbers {
-                c.k.fds.close(fd)?;
-            }
-        }
-        numbers.push(i32::try_from(number?).expect("below the limit"));
+    if flags & !(CLOEXEC | NONBLOCK | DIRECT | NOTIFICATION) != 0 {
+        return Err(Errno::EINVAL);
     }
-    let bytes: Vec<u8> = numbers.iter().flat_map(|fd| fd.to_le_bytes()).collect();
+    let cloexec = flags & CLOEXEC != 0;
+    let [reader, writer] = host::pipe(flags)?.map(|host| OpenFile::new(host, cloexec, b"pipe:".to_vec()));
+    let first = c.k.fds.insert(reader, 0)?;
+    let number = |n: u64| i32::try_from(n).expect("below the limit");
+    let undo = |c: &mut Call<'_>, errno: Errno| c.k.fds.close(number(first)).and(Err(errno));
+    let second = match c.k.fds.insert(writer, 0) {
+        Ok(second) => second,
+        Err(errno) => return undo(c, errno),
+    };
+    let bytes: Vec<u8> = [first, second].iter().flat_map(|&fd| number(fd).to_le_bytes()).collect();
     let at = c.args[0];
-    c.door.write(at, &bytes)?;
+    if let Err(errno) = c.door.write(at, &bytes) {
+        c.k.fds.close(number(second))?;
+        return undo(c, errno);
+    }
     Ok(0)
 }
 

@@ -84,7 +84,7 @@ fn ppoll(c: &mut Call<'_>) -> SysResult {
     let [at, _, tmo, set, size, _] = c.args;
     let mask = mask(c, set, size)?;
     let count = usize::try_from(c.uint(1)).expect("32 bits");
-    if count > crate::kernel::fd::LIMIT {
+    if count > c.k.fds.limit() {
         return Err(Errno::EINVAL);
     }
     let len = count * 8;
@@ -110,7 +110,7 @@ fn pselect(c: &mut Call<'_>) -> SysResult {
         at => mask(c, c.door.read_u64(at)?, c.door.read_u64(at.wrapping_add(8))?)?,
     };
     let count = usize::try_from(c.int(0)).map_err(|_| Errno::EINVAL)?;
-    let count = count.min(crate::kernel::fd::LIMIT);
+    let count = count.min(c.k.fds.width());
     let bytes = count.div_ceil(64) * 8;
     let mut sets = Vec::new();
     for at in [reads, writes, excepts] {

@@ -126,7 +126,7 @@ pub(super) fn to_guest(k: &Kernel, address: Vec<u8>) -> Vec<u8> {
     match k.net.names.get(path) {
         Some(name) => with_path(name),
         None => {
-            let name = k.fs.guest_name(path);
+            let name = k.fs.shown(path.to_vec());
             with_path(&name[..name.len().min(PATH_MAX)])
         }
     }

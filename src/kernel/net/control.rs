@@ -159,9 +159,7 @@ fn receive_files(c: &mut Call<'_>, numbers: &[u8], cloexec: bool) -> Vec<u8> {
         if full {
             continue; // which closes it
         }
-        let link = format!("/proc/self/fd/{}", host::number(host.as_fd()));
-        let path = std::fs::read_link(link).map(std::ffi::OsString::from).unwrap_or_default();
-        let path = c.k.fs.guest_name(std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()));
+        let path = c.k.fs.shown(host::path_of(host.as_fd()).unwrap_or_default());
         match c.k.fds.insert(OpenFile::new(host, cloexec, path), 0) {
             Ok(fd) => out.extend(u32::try_from(fd).expect("below the limit").to_le_bytes()),
             Err(_) => full = true,

@@ -11,10 +11,8 @@ mod ioctl;
 mod mmsg;
 mod msg;
 mod option;
-mod sendfile;
 
 pub(super) use ioctl::ioctl;
-pub(super) use sendfile::sendfile;
 
 use super::fd::OpenFile;
 use super::park::Wait;
@@ -74,7 +72,7 @@ impl Net {
 }
 
 /// The guest's id of a process of the host, if it is one of the guest's.
-pub(super) fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
+pub(crate) fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
     k.family.all().find(|process| process.host == host_pid).map(|process| process.pid)
 }
 

@@ -60,7 +60,7 @@ fn root_may_change_ids_and_setreuid_keeps_the_rule_for_the_saved_one() {
 fn limits_scheduling_and_system_information() {
     let mut g = Guest::new();
     let (buf, param, one, set) = (g.room(512), g.words(&[0]), g.words(&[1]), g.words(&[3]));
-    let (lower, wrong, higher) = (g.words(&[100, 200]), g.words(&[200, 100]), g.words(&[100, 5000]));
+    let (lower, wrong, higher) = (g.words(&[100, 200]), g.words(&[200, 100]), g.words(&[100, (1 << 20) + 1]));
     for (nr, args, want) in [
         (163, [7, buf, 0, 0], 0),
         (163, [99, buf, 0, 0], e::INVAL),
