@@ -27,6 +27,7 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.test("cli::guest_options_are_the_guests", &[Need::Sysroot], guest_options_are_the_guests);
     suite.test("cli::environment", &[Need::Sysroot], environment);
     suite.test("cli::workdir_user_sysroot", &[Need::Sysroot], workdir_user_sysroot);
+    suite.test("cli::deny_host_writes", &[Need::Sysroot], deny_host_writes);
 }
 
 /// A recorded demo, and the folder that holds it.
@@ -242,4 +243,29 @@ fn workdir_user_sysroot() -> Outcome {
     let ran = run(&mut command)?.expect_code(0)?;
     expect!(ran.out == b"/.elfuse-trace-sysroot\n", "ls prints\n{}", ran.shown());
     Ok(())
+}
+
+fn deny_host_writes() -> Outcome {
+    let dir = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let (file, overlay) = (dir.path().join("file"), dir.path().join("overlay"));
+    std::fs::write(&file, "host\n").map_err(|error| error.to_string())?;
+    let name = file.display().to_string();
+    let option = format!("--deny-host-writes={}", overlay.display());
+    let copied = format!("{name}.copy");
+    in_guest(&[&option], &["cp", "/proc/version", &copied])?;
+    in_guest(&[&option], &["rm", &name])?;
+    // A later guest with the same directory goes on from there.
+    let shown = in_guest(&[&option], &["ls", &dir.path().display().to_string()])?;
+    expect!(shown == "file.copy\noverlay\n", "ls prints {shown}");
+    expect!(file.exists() && !Path::new(&copied).exists(), "the host's files changed");
+    let upper = overlay.join("upper").join(copied.trim_start_matches('/'));
+    expect!(upper.exists(), "{} is not there", upper.display());
+
+    let mut command = elfuse(["run", "--deny-host-writes", "--"]);
+    command.arg(busybox()).args(["touch", &copied]);
+    let ran = run(&mut command)?.expect_code(0)?;
+    let told = ran.err_text();
+    let made = told.trim_end().rsplit(' ').next().unwrap_or_default();
+    expect!(Path::new(made).join("upper").is_dir(), "no directory is told: {told}");
+    std::fs::remove_dir_all(made).map_err(|error| error.to_string())
 }

@@ -91,6 +91,9 @@ pub(crate) struct GuestArgs {
     /// Directory to start in
     #[arg(long, value_name = "DIR")]
     pub(crate) workdir: Option<PathBuf>,
+    /// Leave the host's files as they are: writes go to DIR, a new temporary directory if absent
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true)]
+    pub(crate) deny_host_writes: Option<Option<PathBuf>>,
     /// User and group id that the guest sees
     #[arg(long, value_name = "UID[:GID]", default_value = "1000:1000", value_parser = user)]
     pub(crate) user: (u32, u32),

@@ -42,6 +42,7 @@ fn record(dir: &Path, trace: &Path) -> Result<u8> {
         argv: vec![b"demo".to_vec()],
         env: Vec::new(),
         workdir: None,
+        overlay: None,
         user: (1000, 1000),
         vdso: VdsoChoice::Revision(::vdso::Revision::Carry),
         network: false,

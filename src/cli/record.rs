@@ -134,11 +134,29 @@ fn prepare(args: &GuestArgs) -> Result<(Config, MemoryMode)> {
         argv: args.command.iter().map(|arg| arg.clone().into_vec()).collect(),
         env,
         workdir: args.workdir.clone(),
+        overlay: overlay(args.deny_host_writes.as_ref())?,
         user: args.user,
         vdso,
         network: !args.no_network,
     };
     Ok((config, memory_mode(args.memory)?))
+}
+
+/// The directory for the guest's writes. One of our own making is told, since nobody would find it.
+fn overlay(wanted: Option<&Option<PathBuf>>) -> Result<Option<PathBuf>> {
+    match wanted {
+        None => Ok(None),
+        Some(Some(dir)) => Ok(Some(dir.clone())),
+        Some(None) => {
+            let mut random = [0; 8];
+            host::random(&mut random).map_err(|errno| std::io::Error::from_raw_os_error(errno.0))?;
+            let name = format!("elfuse-trace-{:016x}", u64::from_ne_bytes(random));
+            let dir = std::env::temp_dir().join(name);
+            std::fs::create_dir(&dir).with_context(|| format!("{}: cannot be made", dir.display()))?;
+            super::say(&format!("the guest's writes go to {}", dir.display()));
+            Ok(Some(dir))
+        }
+    }
 }
 
 /// Reads a vDSO page from a file.

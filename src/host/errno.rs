@@ -59,6 +59,7 @@ errnos! {
     EPROTONOSUPPORT = 93, "Protocol not supported.";
     EOPNOTSUPP = 95, "Operation not supported.";
     EAFNOSUPPORT = 97, "Address family not supported by protocol.";
+    EADDRINUSE = 98, "Address already in use.";
     ENOBUFS = 105, "No buffer space available.";
     ETIMEDOUT = 110, "Connection timed out.";
     EALREADY = 114, "Operation already in progress.";

@@ -93,6 +93,13 @@ pub fn start(
         path: config.sysroot.as_deref().unwrap_or(Path::new("")).display().to_string(),
         source: os(errno),
     })?;
+    if let Some(dir) = &config.overlay {
+        fs.deny_host_writes(dir).map_err(|errno| StartError::Directory {
+            what: "--deny-host-writes",
+            path: dir.display().to_string(),
+            source: os(errno),
+        })?;
+    }
     let (file, exe) = read_program(&fs, config)?;
     fs.exe = exe.clone();
     if let Some(dir) = &config.workdir {

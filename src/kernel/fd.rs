@@ -1,10 +1,11 @@
 //! The guest's file descriptors: small numbers that stand for host descriptors the guest never sees.
 
+use super::path::Listing;
 use super::signalfd::SignalFile;
 use crate::host::{self, Errno};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use traces::Tid;
 
 /// Soft limit of descriptors (RLIMIT_NOFILE) that a process begins with.
@@ -27,6 +28,8 @@ pub(crate) struct OpenFile {
     pub(crate) process: u32,
     /// What a signalfd tells of.
     pub(crate) signals: Option<Arc<SignalFile>>,
+    /// The entries of a directory that is not the host's alone, while they are read.
+    pub(crate) listing: Option<Arc<Mutex<Listing>>>,
 }
 
 impl OpenFile {
@@ -39,7 +42,7 @@ impl OpenFile {
             0o020_000 => host::ioctl(host.as_fd(), TCGETS, &mut [0; 256]).is_ok(),
             _ => true,
         };
-        OpenFile { host: Arc::new(host), cloexec, path, waits, process: 0, signals: None }
+        OpenFile { host: Arc::new(host), cloexec, path, waits, process: 0, signals: None, listing: None }
     }
 }
 
@@ -165,6 +168,7 @@ impl FdTable {
             waits: file.waits,
             process: file.process,
             signals: file.signals.clone(),
+            listing: file.listing.clone(),
         })
     }
 

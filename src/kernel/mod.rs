@@ -76,6 +76,8 @@ pub struct Config {
     pub env: Vec<Vec<u8>>,
     /// Working directory to start in, none for ours.
     pub workdir: Option<PathBuf>,
+    /// Directory that takes the guest's writes, none if the host's files do.
+    pub overlay: Option<PathBuf>,
     /// Guest user and group id.
     pub user: (u32, u32),
     /// Which vDSO page to map.

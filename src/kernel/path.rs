@@ -1,7 +1,11 @@
 //! Guest paths: working directory, sysroot, symbolic links that stay inside it, fallback to the host.
 
+mod overlay;
+
 use super::fd::{FdTable, OpenFile};
 use crate::host::{self, Dir, Errno};
+use overlay::Overlay;
+pub(crate) use overlay::{Layers, Listing};
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
@@ -22,6 +26,8 @@ pub(crate) struct Fs {
     pub(crate) pid: u32,
     /// Absolute guest path of the program, where `/proc/self/exe` leads.
     pub(crate) exe: Vec<u8>,
+    /// Where writes go instead of the host's files.
+    overlay: Option<Overlay>,
 }
 
 /// A guest path as the host is asked for it.
@@ -33,6 +39,8 @@ pub(crate) struct Located {
     pub(crate) path: CString,
     /// The absolute guest path, lexically clean.
     pub(crate) guest: Vec<u8>,
+    /// Where it is under `--deny-host-writes`.
+    pub(crate) layers: Option<Layers>,
 }
 
 impl Located {
@@ -64,7 +72,7 @@ impl Fs {
     /// Starts in `workdir` (ours if none), which must exist.
     pub(crate) fn new(sysroot: Option<&Path>, workdir: Option<&Path>) -> Result<Fs, Errno> {
         let sysroot = sysroot.map(std::fs::canonicalize).transpose()?;
-        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), pid: 1, exe: Vec::new() };
+        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), pid: 1, exe: Vec::new(), overlay: None };
         if let Ok(here) = std::env::current_dir() {
             fs.cwd = here.as_os_str().as_bytes().to_vec();
         }
@@ -123,8 +131,16 @@ impl Fs {
             None => {}
             Some(OwnLink::Fd(fd)) => {
                 let file = fds.get(fd).map_err(|_| Errno::ENOENT)?;
+                if let Some(located) = self.hidden_behind(file) {
+                    return Ok(located);
+                }
                 let path = format!("/proc/self/fd/{}", file.host.as_raw_fd());
-                return Ok(Located { dir: None, path: c_string(path.as_bytes())?, guest: file.path.clone() });
+                return Ok(Located {
+                    dir: None,
+                    path: c_string(path.as_bytes())?,
+                    guest: file.path.clone(),
+                    layers: None,
+                });
             }
             Some(OwnLink::Below(fd, rest)) => {
                 let file = fds.get(fd).map_err(|_| Errno::ENOENT)?;
@@ -137,16 +153,28 @@ impl Fs {
             // What is left would tell of the emulator, or let the guest reach into it.
             Some(OwnLink::Hidden) => return Err(Errno::ENOENT),
         }
+        if let Some(overlay) = self.overlay.as_ref() {
+            match self.locate_layered(overlay, &guest, ending.is_some(), follow)? {
+                Ok(located) => return Ok(located),
+                Err(elsewhere) if elsewhere != guest => return onward(&elsewhere),
+                Err(_) => {}
+            }
+        }
         if let Some(root) = &self.sysroot {
             let host = self.in_sysroot(root, &guest, ending, follow)?;
-            return Ok(Located { dir: None, path: c_string(host.as_os_str().as_bytes())?, guest });
+            return Ok(Located {
+                dir: None,
+                path: c_string(host.as_os_str().as_bytes())?,
+                guest,
+                layers: None,
+            });
         }
         let dir = match dirfd {
             _ if absolute => None,
             CWD => None,
             fd => Some(host::duplicate(fds.host(fd)?)?),
         };
-        Ok(Located { dir, path: c_string(path)?, guest })
+        Ok(Located { dir, path: c_string(path)?, guest, layers: None })
     }
 
     /// Opens a path that the host is to follow within bounds. `open` is given a directory, a path and the RESOLVE_ bits
@@ -183,14 +211,22 @@ impl Fs {
         }
     }
 
+    /// Whether writes go to an overlay.
+    pub(crate) fn denies_host_writes(&self) -> bool {
+        self.overlay.is_some()
+    }
+
     /// The guest path for a path of the host.
     pub(crate) fn shown(&self, host: Vec<u8>) -> Vec<u8> {
-        let root = self.sysroot.as_ref().map(|root| root.as_os_str().as_bytes());
-        match root.and_then(|root| host.strip_prefix(root)) {
-            Some([]) => b"/".to_vec(),
-            Some(inside) if inside[0] == b'/' => inside.to_vec(),
-            _ => host,
+        let roots = [self.overlay.as_ref().map(Overlay::upper), self.sysroot.as_deref()];
+        for root in roots.into_iter().flatten() {
+            match host.strip_prefix(root.as_os_str().as_bytes()) {
+                Some([]) => return b"/".to_vec(),
+                Some(inside) if inside[0] == b'/' => return inside.to_vec(),
+                _ => {}
+            }
         }
+        host
     }
 
     /// Where the link of an open file in `/proc/self/fd` leads: the host knows of files that were renamed or removed.
@@ -209,7 +245,7 @@ impl Fs {
         let located = self.locate(fds, CWD, path, Follow::Yes)?;
         let dir = host::open(located.dir(), &located.path, OPEN_DIR, 0)?;
         host::change_dir(dir.as_fd())?;
-        self.cwd = self.true_path(located.guest);
+        self.cwd = if located.layers.is_some() { located.guest } else { self.true_path(located.guest) };
         Ok(())
     }
 
@@ -217,7 +253,10 @@ impl Fs {
     pub(crate) fn change_dir_fd(&mut self, fds: &FdTable, fd: i32) -> Result<(), Errno> {
         let file = fds.get(fd)?;
         host::change_dir(file.host.as_fd())?;
-        self.cwd = self.true_path(file.path.clone());
+        self.cwd = match self.overlay {
+            Some(_) => file.path.clone(),
+            None => self.true_path(file.path.clone()),
+        };
         Ok(())
     }
 

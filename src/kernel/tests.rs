@@ -8,6 +8,7 @@ mod hostile;
 mod ipc;
 mod memory;
 mod net;
+mod overlay;
 mod process;
 mod signals;
 mod timers;
@@ -164,6 +165,7 @@ impl Guest {
             argv: vec![b"prog".to_vec(), b"arg".to_vec()],
             env: vec![b"A=1".to_vec()],
             workdir: None,
+            overlay: None,
             user: (1000, 1000),
             vdso: VdsoChoice::None,
             network: true,
@@ -349,15 +351,18 @@ mod e {
     pub(super) const NOTTY: i64 = -25;
     pub(super) const FBIG: i64 = -27;
     pub(super) const SPIPE: i64 = -29;
+    pub(super) const ROFS: i64 = -30;
     pub(super) const PIPE: i64 = -32;
     pub(super) const RANGE: i64 = -34;
     pub(super) const NAMETOOLONG: i64 = -36;
     pub(super) const NOSYS: i64 = -38;
+    pub(super) const NOTEMPTY: i64 = -39;
     pub(super) const LOOP: i64 = -40;
     pub(super) const NODATA: i64 = -61;
     pub(super) const NOPROTOOPT: i64 = -92;
     pub(super) const PROTONOSUPPORT: i64 = -93;
     pub(super) const OPNOTSUPP: i64 = -95;
     pub(super) const AFNOSUPPORT: i64 = -97;
+    pub(super) const ADDRINUSE: i64 = -98;
     pub(super) const TIMEDOUT: i64 = -110;
 }

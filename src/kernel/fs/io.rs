@@ -6,7 +6,7 @@ use crate::kernel::fd::OpenFile;
 use crate::kernel::park::PARKED;
 use crate::kernel::{Call, Handler, SysResult, net, procfs, signalfd};
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (62, lseek),
@@ -342,6 +342,14 @@ fn lseek(c: &mut Call<'_>) -> SysResult {
     c.k.fds.get(c.int(0))?;
     if !(0..=4).contains(&whence) {
         return Err(Errno::EINVAL);
+    }
+    const SET: i32 = 0;
+    if let Some(listing) = &c.k.fds.get(c.int(0))?.listing
+        && whence == SET
+    {
+        let at = usize::try_from(c.long(1)).map_err(|_| Errno::EINVAL)?;
+        listing.lock().unwrap_or_else(PoisonError::into_inner).at = at;
+        return Ok(at as u64);
     }
     let at = host::seek(c.k.fds.host(c.int(0))?, c.long(1), whence)?;
     Ok(at.cast_unsigned())

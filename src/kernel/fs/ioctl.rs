@@ -4,6 +4,7 @@ use crate::host::{self, Errno};
 use crate::kernel::fd::OpenFile;
 use crate::kernel::{Call, Handler, SysResult, net};
 use std::os::fd::AsFd;
+use std::sync::Arc;
 use traces::event::SvcFlags;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[(29, ioctl)];
@@ -18,58 +19,58 @@ enum Shape {
 
 /// The requests that pass through (include/uapi/asm-generic/ioctls.h, linux/fs.h, linux/random.h).
 const IOCTLS: &[(u32, Shape)] = &[
-    (0x2, Shape::Buffer(0, 4)),          // FIGETBSZ
-    (0x125D, Shape::Buffer(4, 0)),       // BLKROSET
-    (0x125E, Shape::Buffer(0, 4)),       // BLKROGET
-    (0x1260, Shape::Buffer(0, 8)),       // BLKGETSIZE
-    (0x1261, Shape::Value),              // BLKFLSBUF
-    (0x1263, Shape::Buffer(0, 8)),       // BLKRAGET
-    (0x1268, Shape::Buffer(0, 4)),       // BLKSSZGET
-    (0x1278, Shape::Buffer(0, 4)),       // BLKIOMIN
-    (0x1279, Shape::Buffer(0, 4)),       // BLKIOOPT
-    (0x127A, Shape::Buffer(0, 4)),       // BLKALIGNOFF
-    (0x127B, Shape::Buffer(0, 4)),       // BLKPBSZGET
-    (0x127E, Shape::Buffer(0, 2)),       // BLKROTATIONAL
-    (0x5401, Shape::Buffer(0, 36)),      // TCGETS
-    (0x5402, Shape::Buffer(36, 0)),      // TCSETS
-    (0x5403, Shape::Buffer(36, 0)),      // TCSETSW
-    (0x5404, Shape::Buffer(36, 0)),      // TCSETSF
-    (0x5405, Shape::Buffer(0, 18)),      // TCGETA
-    (0x5406, Shape::Buffer(18, 0)),      // TCSETA
-    (0x5407, Shape::Buffer(18, 0)),      // TCSETAW
-    (0x5408, Shape::Buffer(18, 0)),      // TCSETAF
-    (0x5409, Shape::Value),              // TCSBRK
-    (0x540A, Shape::Value),              // TCXONC
-    (0x540B, Shape::Value),              // TCFLSH
-    (0x540C, Shape::Value),              // TIOCEXCL
-    (0x540D, Shape::Value),              // TIOCNXCL
-    (0x540E, Shape::Value),              // TIOCSCTTY
-    (0x5411, Shape::Buffer(0, 4)),       // TIOCOUTQ
-    (0x5412, Shape::Buffer(1, 0)),       // TIOCSTI
-    (0x5413, Shape::Buffer(0, 8)),       // TIOCGWINSZ
-    (0x5414, Shape::Buffer(8, 0)),       // TIOCSWINSZ
-    (0x5415, Shape::Buffer(0, 4)),       // TIOCMGET
-    (0x5416, Shape::Buffer(4, 0)),       // TIOCMBIS
-    (0x5417, Shape::Buffer(4, 0)),       // TIOCMBIC
-    (0x5418, Shape::Buffer(4, 0)),       // TIOCMSET
-    (0x5419, Shape::Buffer(0, 4)),       // TIOCGSOFTCAR
-    (0x541A, Shape::Buffer(4, 0)),       // TIOCSSOFTCAR
-    (0x541B, Shape::Buffer(0, 4)),       // FIONREAD
-    (0x5420, Shape::Buffer(4, 0)),       // TIOCPKT
-    (0x5421, Shape::Buffer(4, 0)),       // FIONBIO
-    (0x5422, Shape::Value),              // TIOCNOTTY
-    (0x5423, Shape::Buffer(4, 0)),       // TIOCSETD
-    (0x5424, Shape::Buffer(0, 4)),       // TIOCGETD
-    (0x5425, Shape::Value),              // TCSBRKP
-    (0x5427, Shape::Value),              // TIOCSBRK
-    (0x5428, Shape::Value),              // TIOCCBRK
-    (0x5452, Shape::Buffer(4, 0)),       // FIOASYNC
-    (0x5460, Shape::Buffer(0, 8)),       // FIOQSIZE
-    (0x4004_5431, Shape::Buffer(4, 0)),  // TIOCSPTLCK
-    (0x4004_5436, Shape::Value),         // TIOCSIG
-    (0x4008_6602, Shape::Buffer(4, 0)),  // FS_IOC_SETFLAGS, whose number says 8
-    (0x4008_7602, Shape::Buffer(4, 0)),  // FS_IOC_SETVERSION, likewise
-    (0x401C_5820, Shape::Buffer(28, 0)), // FS_IOC_FSSETXATTR
+    (0x2, Shape::Buffer(0, 4)),         // FIGETBSZ
+    (0x125D, Shape::Buffer(4, 0)),      // BLKROSET
+    (0x125E, Shape::Buffer(0, 4)),      // BLKROGET
+    (0x1260, Shape::Buffer(0, 8)),      // BLKGETSIZE
+    (0x1261, Shape::Value),             // BLKFLSBUF
+    (0x1263, Shape::Buffer(0, 8)),      // BLKRAGET
+    (0x1268, Shape::Buffer(0, 4)),      // BLKSSZGET
+    (0x1278, Shape::Buffer(0, 4)),      // BLKIOMIN
+    (0x1279, Shape::Buffer(0, 4)),      // BLKIOOPT
+    (0x127A, Shape::Buffer(0, 4)),      // BLKALIGNOFF
+    (0x127B, Shape::Buffer(0, 4)),      // BLKPBSZGET
+    (0x127E, Shape::Buffer(0, 2)),      // BLKROTATIONAL
+    (0x5401, Shape::Buffer(0, 36)),     // TCGETS
+    (0x5402, Shape::Buffer(36, 0)),     // TCSETS
+    (0x5403, Shape::Buffer(36, 0)),     // TCSETSW
+    (0x5404, Shape::Buffer(36, 0)),     // TCSETSF
+    (0x5405, Shape::Buffer(0, 18)),     // TCGETA
+    (0x5406, Shape::Buffer(18, 0)),     // TCSETA
+    (0x5407, Shape::Buffer(18, 0)),     // TCSETAW
+    (0x5408, Shape::Buffer(18, 0)),     // TCSETAF
+    (0x5409, Shape::Value),             // TCSBRK
+    (0x540A, Shape::Value),             // TCXONC
+    (0x540B, Shape::Value),             // TCFLSH
+    (0x540C, Shape::Value),             // TIOCEXCL
+    (0x540D, Shape::Value),             // TIOCNXCL
+    (0x540E, Shape::Value),             // TIOCSCTTY
+    (0x5411, Shape::Buffer(0, 4)),      // TIOCOUTQ
+    (0x5412, Shape::Buffer(1, 0)),      // TIOCSTI
+    (0x5413, Shape::Buffer(0, 8)),      // TIOCGWINSZ
+    (0x5414, Shape::Buffer(8, 0)),      // TIOCSWINSZ
+    (0x5415, Shape::Buffer(0, 4)),      // TIOCMGET
+    (0x5416, Shape::Buffer(4, 0)),      // TIOCMBIS
+    (0x5417, Shape::Buffer(4, 0)),      // TIOCMBIC
+    (0x5418, Shape::Buffer(4, 0)),      // TIOCMSET
+    (0x5419, Shape::Buffer(0, 4)),      // TIOCGSOFTCAR
+    (0x541A, Shape::Buffer(4, 0)),      // TIOCSSOFTCAR
+    (0x541B, Shape::Buffer(0, 4)),      // FIONREAD
+    (0x5420, Shape::Buffer(4, 0)),      // TIOCPKT
+    (0x5421, Shape::Buffer(4, 0)),      // FIONBIO
+    (0x5422, Shape::Value),             // TIOCNOTTY
+    (0x5423, Shape::Buffer(4, 0)),      // TIOCSETD
+    (0x5424, Shape::Buffer(0, 4)),      // TIOCGETD
+    (0x5425, Shape::Value),             // TCSBRKP
+    (0x5427, Shape::Value),             // TIOCSBRK
+    (0x5428, Shape::Value),             // TIOCCBRK
+    (0x5452, Shape::Buffer(4, 0)),      // FIOASYNC
+    (0x5460, Shape::Buffer(0, 8)),      // FIOQSIZE
+    (0x4004_5431, Shape::Buffer(4, 0)), // TIOCSPTLCK
+    (0x4004_5436, Shape::Value),        // TIOCSIG
+    (SETFLAGS, Shape::Buffer(4, 0)),    // whose number says 8
+    (SETVERSION, Shape::Buffer(4, 0)),  // likewise
+    (FSSETXATTR, Shape::Buffer(28, 0)),
     (0x402C_542B, Shape::Buffer(44, 0)), // TCSETS2
     (0x402C_542C, Shape::Buffer(44, 0)), // TCSETSW2
     (0x402C_542D, Shape::Buffer(44, 0)), // TCSETSF2
@@ -86,6 +87,11 @@ const IOCTLS: &[(u32, Shape)] = &[
     (0x802C_542A, Shape::Buffer(0, 44)), // TCGETS2
 ];
 
+/// FS_IOC_SETFLAGS, FS_IOC_SETVERSION and FS_IOC_FSSETXATTR change what is about a file, however it is open.
+const SETFLAGS: u32 = 0x4008_6602;
+const SETVERSION: u32 = 0x4008_7602;
+const FSSETXATTR: u32 = 0x401C_5820;
+
 /// The request that only terminals answer.
 const TCGETS: u32 = 0x5401;
 
@@ -97,7 +103,6 @@ fn ioctl(c: &mut Call<'_>) -> SysResult {
     if let Some(answer) = net::ioctl(c, request) {
         return answer;
     }
-    let file = c.k.fds.host(fd)?;
     match request {
         0x5450 | 0x5451 => {
             c.k.fds.get_mut(fd)?.cloexec = request == 0x5451;
@@ -113,6 +118,11 @@ fn ioctl(c: &mut Call<'_>) -> SysResult {
         c.flags.0 |= SvcFlags::REFUSED;
         return Err(Errno::ENOTTY);
     };
+    let file = match request {
+        SETFLAGS | SETVERSION | FSSETXATTR => c.k.fs.own_file(&c.k.fds, fd)?,
+        _ => Arc::clone(&c.k.fds.get(fd)?.host),
+    };
+    let file = file.as_fd();
     let answer = match *shape {
         Shape::Value => host::ioctl_value(file, request, c.args[2])?,
         Shape::Buffer(given, returned) => {

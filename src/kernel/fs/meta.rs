@@ -77,6 +77,13 @@ fn locate(c: &Call<'_>, dirfd: i32, pointer: u64, follow: bool) -> Result<Locate
     c.k.fs.locate(&c.k.fds, dirfd, &path, follow)
 }
 
+/// The same for a file that is to be changed.
+fn locate_to_change(c: &Call<'_>, dirfd: i32, pointer: u64, follow: bool) -> Result<Located, Errno> {
+    let mut located = locate(c, dirfd, pointer, follow)?;
+    c.k.fs.own_content(&mut located)?;
+    Ok(located)
+}
+
 /// statx of what a dirfd, a path and AT_ flags name.
 fn look_up(c: &Call<'_>, flags: u32, mask: u32) -> Result<Statx, Errno> {
     let (dirfd, pointer) = (c.int(0), c.args[1]);
@@ -155,12 +162,12 @@ fn faccessat2(c: &mut Call<'_>) -> SysResult {
 }
 
 fn fchmod(c: &mut Call<'_>) -> SysResult {
-    host::fchmod(c.k.fds.host(c.int(0))?, c.uint(1))?;
+    host::fchmod(c.k.fs.own_file(&c.k.fds, c.int(0))?.as_fd(), c.uint(1))?;
     Ok(0)
 }
 
 fn fchmodat(c: &mut Call<'_>) -> SysResult {
-    let located = locate(c, c.int(0), c.args[1], true)?;
+    let located = locate_to_change(c, c.int(0), c.args[1], true)?;
     host::chmod(located.dir(), &located.path, c.uint(2))?;
     Ok(0)
 }
@@ -177,7 +184,7 @@ fn fchmodat2(c: &mut Call<'_>) -> SysResult {
         if mode == LINK {
             return Err(Errno::EOPNOTSUPP);
         }
-        host::fchmod(c.k.fds.host(fd)?, c.uint(2))?;
+        host::fchmod(c.k.fs.own_file(&c.k.fds, fd)?.as_fd(), c.uint(2))?;
         return Ok(0);
     }
     if flags & SYMLINK_NOFOLLOW != 0 {
@@ -201,9 +208,9 @@ fn empty_path(c: &Call<'_>, flags: u32) -> Result<Option<i32>, Errno> {
 }
 
 fn fchown(c: &mut Call<'_>) -> SysResult {
-    let fd = c.k.fds.host(c.int(0))?;
+    let file = c.k.fs.own_file(&c.k.fds, c.int(0))?;
     let flags = i32::try_from(EMPTY_PATH).expect("one bit");
-    host::chown(host::Dir::Fd(fd), c"", c.uint(1), c.uint(2), flags)?;
+    host::chown(host::Dir::Fd(file.as_fd()), c"", c.uint(1), c.uint(2), flags)?;
     Ok(0)
 }
 
@@ -214,11 +221,12 @@ fn fchownat(c: &mut Call<'_>) -> SysResult {
     }
     if let Some(fd) = empty_path(c, flags)? {
         let at_empty = i32::try_from(EMPTY_PATH).expect("one bit");
-        host::chown(host::Dir::Fd(c.k.fds.host(fd)?), c"", c.uint(2), c.uint(3), at_empty)?;
+        let file = c.k.fs.own_file(&c.k.fds, fd)?;
+        host::chown(host::Dir::Fd(file.as_fd()), c"", c.uint(2), c.uint(3), at_empty)?;
         return Ok(0);
     }
     let nofollow = flags & SYMLINK_NOFOLLOW;
-    let located = locate(c, c.int(0), c.args[1], nofollow == 0)?;
+    let located = locate_to_change(c, c.int(0), c.args[1], nofollow == 0)?;
     let flags = i32::try_from(nofollow).expect("one bit");
     host::chown(located.dir(), &located.path, c.uint(2), c.uint(3), flags)?;
     Ok(0)
@@ -239,19 +247,19 @@ fn utimensat(c: &mut Call<'_>) -> SysResult {
     };
     let by_descriptor = if path == 0 { c.int(0) != CWD } else { empty_path(c, flags)?.is_some() };
     if by_descriptor {
-        let fd = c.k.fds.host(c.int(0))?;
-        host::set_times(host::Dir::Fd(fd), None, times, 0)?;
+        let file = c.k.fs.own_file(&c.k.fds, c.int(0))?;
+        host::set_times(host::Dir::Fd(file.as_fd()), None, times, 0)?;
         return Ok(0);
     }
     let nofollow = flags & SYMLINK_NOFOLLOW;
-    let located = locate(c, c.int(0), path, nofollow == 0)?;
+    let located = locate_to_change(c, c.int(0), path, nofollow == 0)?;
     let flags = i32::try_from(nofollow).expect("one bit");
     host::set_times(located.dir(), Some(&located.path), times, flags)?;
     Ok(0)
 }
 
 fn truncate(c: &mut Call<'_>) -> SysResult {
-    let located = locate(c, CWD, c.args[0], true)?;
+    let located = locate_to_change(c, CWD, c.args[0], true)?;
     let grows = |size: u64| c.long(1).cast_unsigned() > size;
     if c.k.fds.file_size_limit != u64::MAX
         && c.long(1) >= 0
@@ -363,6 +371,19 @@ fn with_xattr_file<T>(
     }
 }
 
+/// The same with a file that is to be changed.
+fn with_xattr_to_change(
+    c: &Call<'_>,
+    on: On,
+    act: impl FnOnce(XattrOf<'_>) -> Result<(), Errno>,
+) -> Result<(), Errno> {
+    match on {
+        On::Path => act(XattrOf::Path(&locate_to_change(c, CWD, c.args[0], true)?.path)),
+        On::Link => act(XattrOf::Link(&locate_to_change(c, CWD, c.args[0], false)?.path)),
+        On::Open => act(XattrOf::Open(c.k.fs.own_file(&c.k.fds, c.int(0))?.as_fd())),
+    }
+}
+
 /// The name of an attribute, at most XATTR_NAME_MAX bytes.
 fn xattr_name(c: &Call<'_>) -> Result<std::ffi::CString, Errno> {
     let name = c.door.read_string(c.args[1], 256).map_err(|errno| match errno {
@@ -394,12 +415,12 @@ fn set_xattr(c: &mut Call<'_>, on: On) -> SysResult {
     }
     let name = xattr_name(c)?;
     let value = c.door.read_vec(value, usize::try_from(size).expect("64 KiB"))?;
-    with_xattr_file(c, on, |file| host::set_xattr(file, &name, &value, c.int(4)))?;
+    with_xattr_to_change(c, on, |file| host::set_xattr(file, &name, &value, c.int(4)))?;
     Ok(0)
 }
 
 fn remove_xattr(c: &mut Call<'_>, on: On) -> SysResult {
     let name = xattr_name(c)?;
-    with_xattr_file(c, on, |file| host::remove_xattr(file, &name))?;
+    with_xattr_to_change(c, on, |file| host::remove_xattr(file, &name))?;
     Ok(0)
 }

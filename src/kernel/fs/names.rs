@@ -5,6 +5,7 @@ use crate::host::{self, Errno};
 use crate::kernel::path::{CWD, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult, procfs};
 use std::os::fd::AsFd;
+use std::sync::{Arc, Mutex, PoisonError};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (17, getcwd),
@@ -49,26 +50,37 @@ fn fchdir(c: &mut Call<'_>) -> SysResult {
 }
 
 fn mkdirat(c: &mut Call<'_>) -> SysResult {
-    let located = locate(c, 0, 1, Follow::No)?;
+    let mut located = locate(c, 0, 1, Follow::No)?;
+    c.k.fs.own_entry(&mut located)?;
     host::mkdir(located.dir(), &located.path, c.uint(2))?;
     Ok(0)
 }
 
 fn mknodat(c: &mut Call<'_>) -> SysResult {
-    let located = locate(c, 0, 1, Follow::No)?;
+    let mut located = locate(c, 0, 1, Follow::No)?;
+    c.k.fs.own_entry(&mut located)?;
     host::mknod(located.dir(), &located.path, c.uint(2), c.uint(3).into())?;
     Ok(0)
 }
 
 fn unlinkat(c: &mut Call<'_>) -> SysResult {
+    const DIRECTORY: u32 = 0x200;
+    if c.uint(2) & !DIRECTORY != 0 {
+        return Err(Errno::EINVAL);
+    }
     let located = locate(c, 0, 1, Follow::No)?;
-    host::unlink(located.dir(), &located.path, c.int(2))?;
+    match &located.layers {
+        Some(layers) => c.k.fs.remove(layers, c.int(2))?,
+        None if c.k.fs.denies_host_writes() => return Err(Errno::EROFS),
+        None => host::unlink(located.dir(), &located.path, c.int(2))?,
+    }
     Ok(0)
 }
 
 fn symlinkat(c: &mut Call<'_>) -> SysResult {
     let target = c_string(&c.door.read_path(c.args[0])?)?;
-    let located = locate(c, 1, 2, Follow::No)?;
+    let mut located = locate(c, 1, 2, Follow::No)?;
+    c.k.fs.own_entry(&mut located)?;
     host::symlink(&target, located.dir(), &located.path)?;
     Ok(0)
 }
@@ -79,16 +91,25 @@ fn linkat(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EINVAL);
     }
     let follow = if flags & SYMLINK_FOLLOW != 0 { Follow::Yes } else { Follow::No };
-    let from = locate(c, 0, 1, follow)?;
-    let to = locate(c, 2, 3, Follow::No)?;
+    let mut from = locate(c, 0, 1, follow)?;
+    let mut to = locate(c, 2, 3, Follow::No)?;
+    if c.k.fs.denies_host_writes() {
+        host::statx(from.dir(), &from.path, 0x100, 0)?;
+        c.k.fs.own_entry(&mut to)?;
+        c.k.fs.own_content(&mut from)?;
+    }
     let flags = i32::try_from(flags & SYMLINK_FOLLOW).expect("one bit");
     host::link(from.dir(), &from.path, to.dir(), &to.path, flags)?;
     Ok(0)
 }
 
 fn rename(c: &mut Call<'_>, flags: u32) -> SysResult {
-    let from = locate(c, 0, 1, Follow::No)?;
-    let to = locate(c, 2, 3, Follow::No)?;
+    let mut from = locate(c, 0, 1, Follow::No)?;
+    let mut to = locate(c, 2, 3, Follow::No)?;
+    if c.k.fs.denies_host_writes() {
+        c.k.fs.rename(&mut from, &mut to, flags)?;
+        return Ok(0);
+    }
     host::rename(from.dir(), &from.path, to.dir(), &to.path, flags)?;
     Ok(0)
 }
@@ -114,6 +135,15 @@ fn getdents(c: &mut Call<'_>) -> SysResult {
             c.door.write(at, &bytes)?;
             return Ok(bytes.len() as u64);
         }
+    }
+    let fresh = file.listing.as_ref().is_none_or(|listing| listing.lock().is_ok_and(|l| l.at == 0));
+    if fresh && let Some(listing) = c.k.fs.listing(file)? {
+        c.k.fds.get_mut(c.int(0))?.listing = Some(Arc::new(Mutex::new(listing)));
+    }
+    if let Some(listing) = c.k.fds.get(c.int(0))?.listing.clone() {
+        let bytes = listing.lock().unwrap_or_else(PoisonError::into_inner).read(room)?;
+        c.door.write(at, &bytes)?;
+        return Ok(bytes.len() as u64);
     }
     let mut bytes = vec![0; room];
     let got = host::getdents(c.k.fds.host(c.int(0))?, &mut bytes)?;

@@ -7,6 +7,7 @@ use crate::kernel::path::{Bounds, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult, procfs};
 use std::ffi::CStr;
 use std::os::fd::{AsFd, OwnedFd};
+use traces::event::SvcFlags;
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (19, eventfd2),
@@ -67,11 +68,16 @@ fn open(c: &mut Call<'_>, how: How) -> SysResult {
     if how.resolve != 0 {
         return open_bounded(c, how, &path);
     }
-    let located = c.k.fs.locate(&c.k.fds, c.int(0), &path, how.follow())?;
+    let mut located = c.k.fs.locate(&c.k.fds, c.int(0), &path, how.follow())?;
     let host = match procfs::open(c.k, c.door.space(), &located.guest)? {
         Some(file) => as_asked(c, how, &located.guest, file)?,
-        None if waits_in_open(&located, how) => return begin_opening(c, how, located),
-        None => c.uninterrupted(|_| host::open(located.dir(), &located.path, how.flags, how.mode))?,
+        None => {
+            c.k.fs.prepare_open(&mut located, how.flags)?;
+            if waits_in_open(&located, how) {
+                return begin_opening(c, how, located);
+            }
+            c.uninterrupted(|_| host::open(located.dir(), &located.path, how.flags, how.mode))?
+        }
     };
     c.k.fds.insert(OpenFile::new(host, cloexec, located.guest), 0)
 }
@@ -145,6 +151,11 @@ const CACHED: u64 = 32;
 
 /// An open whose path must not lead everywhere: the host keeps watch. A FIFO is not waited for.
 fn open_bounded(c: &mut Call<'_>, how: How, path: &[u8]) -> SysResult {
+    if c.k.fs.denies_host_writes() {
+        // The host cannot keep watch over a path through two layers. Programs know kernels without the call.
+        c.flags.0 |= SvcFlags::REFUSED;
+        return Err(Errno::ENOSYS);
+    }
     let bounds = match how.resolve {
         r if r & (BENEATH | IN_ROOT) != 0 => Bounds::Directory,
         r if r & (NO_SYMLINKS | NO_MAGICLINKS) != 0 => Bounds::NoLinks,

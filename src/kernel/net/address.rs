@@ -86,7 +86,11 @@ pub(super) fn bind(c: &mut Call<'_>, socket: BorrowedFd<'_>, address: &[u8]) -> 
     let Some(path) = wanted_path(socket, address)? else {
         return host::bind(socket, address);
     };
-    let located = c.k.fs.locate(&c.k.fds, CWD, path, Follow::No)?;
+    let mut located = c.k.fs.locate(&c.k.fds, CWD, path, Follow::No)?;
+    c.k.fs.own_entry(&mut located).map_err(|errno| match errno {
+        Errno::EEXIST => Errno::EADDRINUSE,
+        other => other,
+    })?;
     let host_path = located.path.as_bytes();
     if host_path.len() <= PATH_MAX {
         host::bind(socket, &with_path(host_path))?;

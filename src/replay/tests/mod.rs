@@ -59,6 +59,7 @@ fn record(folder: &Path) -> Trace {
         argv: vec![b"guest".to_vec()],
         env: Vec::new(),
         workdir: None,
+        overlay: None,
         user: (1000, 1000),
         vdso: VdsoChoice::Revision(vdso::Revision::Carry),
         network: false,
