@@ -17,6 +17,13 @@ fn never_waits(fd: BorrowedFd<'_>) -> bool {
     flags != -1 && flags & libc::O_NONBLOCK != 0
 }
 
+/// Whether this is an empty FIFO that nobody writes to, and nobody has since it was opened: poll does not tell of
+/// its end, but tee does not wait for it.
+fn has_ended(fd: BorrowedFd<'_>) -> bool {
+    use std::os::fd::AsFd;
+    super::files::pipe(0).is_ok_and(|[_reader, writer]| tee(fd, writer.as_fd(), 1, 0) == Ok(0))
+}
+
 /// read(2) that does not wait, whatever the flags of the file.
 ///
 /// # Errors
@@ -25,6 +32,7 @@ pub fn read_now(fd: BorrowedFd<'_>, buf: &mut [u8]) -> Result<usize, Errno> {
     match read_flagged(fd, buf, -1, libc::RWF_NOWAIT.cast_unsigned()) {
         // Terminals and others that do not know the flag: what is ready does not wait.
         Err(Errno::EOPNOTSUPP) if never_waits(fd) || is_ready(fd, libc::POLLIN)? => read(fd, buf),
+        Err(Errno::EOPNOTSUPP) if has_ended(fd) => Ok(0),
         Err(Errno::EOPNOTSUPP) => Err(Errno::EAGAIN),
         got => got,
     }

@@ -86,6 +86,21 @@ fn an_open_of_a_fifo_waits_for_its_other_end_and_is_called_off_by_a_signal() {
 }
 
 #[test]
+fn a_fifo_without_writers_has_ended_although_poll_says_nothing() {
+    let mut g = Guest::new();
+    let (path, buf) = (g.text("/fifo"), g.room(1));
+    assert_eq!(g.call(33, &[FDCWD, path, 0o010_600]), 0);
+    let fd = g.call(56, &[FDCWD, path, RDONLY | NONBLOCK]).cast_unsigned();
+    assert_eq!(g.call(25, &[fd, 4, 0]), 0);
+    assert_eq!(g.call(63, &[fd, buf, 1]), 0);
+    let writer = g.call(56, &[FDCWD, path, WRONLY]).cast_unsigned();
+    assert_eq!(g.begin(63, &[fd, buf, 1]), Outcome::Parked);
+    g.k.me_mut().call = None;
+    assert_eq!(g.call(57, &[writer]), 0);
+    assert_eq!(g.call(63, &[fd, buf, 1]), 0);
+}
+
+#[test]
 fn bytes_move_between_pipes_and_files() {
     let mut g = Guest::new();
     let (from, to) = pipe(&mut g, NONBLOCK);
