@@ -1,6 +1,7 @@
 //! The command line.
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use elfuse_trace::sched::chaos::Setting;
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -109,6 +110,10 @@ pub(crate) struct GuestArgs {
     /// How the guest's memory rights are enforced
     #[arg(long, value_enum, default_value_t = Memory::Auto, value_name = "MODE")]
     pub(crate) memory: Memory,
+    /// Decide by dice how long threads run, who is next and who preempts: SEED repeats the decisions of a run, a
+    /// fresh one is told on stderr; vdso or vdso:SEED stops threads inside the vDSO page, too
+    #[arg(long, value_name = "[vdso:]SEED", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    pub(crate) chaos: Option<Setting>,
     /// The program and its arguments; put -- before it if it begins with a dash
     #[arg(required = true, trailing_var_arg = true, allow_hyphen_values = true, value_name = "PROG")]
     pub(crate) command: Vec<OsString>,
@@ -128,7 +133,8 @@ pub(crate) enum Memory {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   elfuse-trace record ./prog one two
-  elfuse-trace record -o run.etrace --sysroot /opt/arm64 -- python3 -c 'print(1)'")]
+  elfuse-trace record -o run.etrace --sysroot /opt/arm64 -- python3 -c 'print(1)'
+  elfuse-trace record --chaos=7 ./prog          with scheduling decided by dice, from seed 7")]
 pub(crate) struct RecordArgs {
     /// The trace to write; the program's name with .etrace in the working directory if absent
     #[arg(short, long, value_name = "TRACE")]

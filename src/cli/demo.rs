@@ -47,7 +47,7 @@ fn record(dir: &Path, trace: &Path) -> Result<u8> {
         vdso: VdsoChoice::Revision(::vdso::Revision::Carry),
         network: false,
     };
-    let (status, _) = record_to(&config, memory_mode(Memory::Auto)?, trace)?;
+    let (status, _) = record_to(&config, memory_mode(Memory::Auto)?, None, trace)?;
     Ok(super::record::exit_code(status))
 }
 

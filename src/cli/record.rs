@@ -9,6 +9,7 @@ use elfuse_trace::kernel::effects::NoLog;
 use elfuse_trace::kernel::{Config, VdsoChoice};
 use elfuse_trace::record::{self, Recorder};
 use elfuse_trace::sched::Guest;
+use elfuse_trace::sched::chaos::{Chaos, Setting};
 use std::ffi::OsString;
 use std::io::{IsTerminal, Read};
 use std::os::unix::ffi::{OsStrExt, OsStringExt};
@@ -20,13 +21,34 @@ use traces::writer::{Options, Totals, Writer};
 pub(crate) fn record(args: RecordArgs) -> Result<u8> {
     let path = args.output.clone().unwrap_or_else(|| default_trace(&args.guest.command[0]));
     let (config, memory) = prepare(&args.guest)?;
-    let (status, totals) = record_to(&config, memory, &path)?;
+    let (status, totals) = record_to(&config, memory, chaos(args.guest.chaos)?, &path)?;
     tell(&path, &totals);
     Ok(exit_code(status))
 }
 
+/// The dice of a run. A seed that nobody gave is told, so that its decisions can be had again.
+fn chaos(asked: Option<Setting>) -> Result<Option<Chaos>> {
+    let Some(Setting { seed, vdso }) = asked else { return Ok(None) };
+    let seed = match seed {
+        Some(seed) => seed,
+        None => {
+            let mut bytes = [0; 4];
+            host::random(&mut bytes).map_err(|errno| std::io::Error::from_raw_os_error(errno.0))?;
+            let seed = u64::from(u32::from_le_bytes(bytes));
+            super::say(&format!("--chaos={}{seed}", if vdso { "vdso:" } else { "" }));
+            seed
+        }
+    };
+    Ok(Some(Chaos::new(seed, vdso)))
+}
+
 /// Records a guest into `path`.
-pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Result<(EndStatus, Totals)> {
+pub(super) fn record_to(
+    config: &Config,
+    memory: MemoryMode,
+    chaos: Option<Chaos>,
+    path: &Path,
+) -> Result<(EndStatus, Totals)> {
     // The program is checked before an older trace of that name is replaced.
     let page = vdso_identity(config)?;
     let header = record::header(page.as_ref().map(|(name, hash)| (name.as_str(), *hash)));
@@ -37,6 +59,9 @@ pub(super) fn record_to(config: &Config, memory: MemoryMode, path: &Path) -> Res
     let writer = Writer::create(path, &header, Options::default())?;
     let mut recorder = Recorder::new(writer);
     let mut guest = Guest::start(config, memory, true, &mut recorder)?;
+    if let Some(chaos) = chaos {
+        guest.set_chaos(chaos);
+    }
     host::forward_signals();
     host::adopt_orphans();
     let status = guest.run(&mut recorder);
@@ -57,7 +82,11 @@ fn is_program(path: &Path) -> bool {
 /// `elfuse-trace run`.
 pub(crate) fn run(args: GuestArgs) -> Result<u8> {
     let (config, memory) = prepare(&args)?;
+    let chaos = chaos(args.chaos)?;
     let mut guest = Guest::start(&config, memory, false, &mut NoLog)?;
+    if let Some(chaos) = chaos {
+        guest.set_chaos(chaos);
+    }
     host::forward_signals();
     host::adopt_orphans();
     let status = guest.run(&mut NoLog);

@@ -178,7 +178,8 @@ fn child_side(c: &mut Call<'_>, wanted: &Wanted, child: Child, link: Option<Vfor
 pub(super) fn report_birth(call: Call<'_>) {
     let Call { k, mut door, vcpu, .. } = call;
     let Some(birth) = k.birth.take() else { return };
-    let clock = vcpu.counter().0;
+    // The rule starts anew here: a replay knows the counter at this event, not what is behind its point.
+    let clock = k.timeline.synchronise(vcpu);
     let start = ForkStart {
         stream: birth.parent_stream,
         event: birth.event,

@@ -365,6 +365,11 @@ impl Kernel {
         tell_parent(self, &me);
     }
 
+    /// The stream of the trace that this process has.
+    pub(crate) fn stream(&self) -> u32 {
+        self.stream
+    }
+
     /// Whether this process was forked off another guest process.
     pub(crate) fn is_forked(&self) -> bool {
         self.stream != 0

@@ -129,6 +129,11 @@ impl Kernel {
         }
     }
 
+    /// Whether threads were woken since the last time.
+    pub(crate) fn has_woken(&self) -> bool {
+        !self.woken.is_empty()
+    }
+
     /// The threads that were woken since the last time.
     pub(crate) fn take_woken(&mut self) -> Vec<Tid> {
         std::mem::take(&mut self.woken)

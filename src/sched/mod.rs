@@ -4,8 +4,10 @@
 //! the baton passes when a quantum of instructions ends, when a call waits, and when a thread yields or ends. A call
 //! that waits is tried again when the host or another thread has what it waits for (`kernel::park`).
 
+pub mod chaos;
 mod fault;
 
+use self::chaos::Chaos;
 use crate::engine::soft::Soft;
 use crate::engine::{Exit, Vcpu, to_image};
 use crate::guest::digest;
@@ -45,6 +47,10 @@ pub struct Guest {
     extended: u32,
     checkpoints: bool,
     next_checkpoint: u64,
+    /// Decides instead of the rules, if asked to.
+    chaos: Option<Chaos>,
+    /// Whether the first in line is next, chaos or not.
+    hurried: bool,
 }
 
 /// What the current thread does next.
@@ -85,7 +91,15 @@ impl Guest {
             extended: 0,
             checkpoints,
             next_checkpoint,
+            chaos: None,
+            hurried: false,
         })
+    }
+
+    /// Leaves to dice how long quanta are, who runs next, and whether who is woken runs at once.
+    pub fn set_chaos(&mut self, chaos: Chaos) {
+        self.chaos = Some(chaos);
+        self.left = self.quantum();
     }
 
     /// Looks whether the program could be started, without a trace of it.
@@ -122,14 +136,17 @@ impl Guest {
         self.kernel.enter_shared(&mut Door::new(&self.space, log));
         self.report_changes(log);
         let before = self.vcpu.icount();
-        let exit = self.vcpu.run(self.left);
+        let exit = self.execute();
         let ran = self.vcpu.icount().0 - before.0;
-        self.left = self.left.saturating_sub(ran);
         let mut turn = Turn::Goes;
         match exit {
             Exit::Svc { .. } => {
+                let from = self.vcpu.pc();
                 let outcome = dispatch::syscall(&mut self.kernel, &mut self.vcpu, &self.space, log);
                 turn = self.after_call(outcome, log);
+                if let Some(chaos) = &mut self.chaos {
+                    self.left = chaos.left_behind_call(from, self.left);
+                }
             }
             Exit::Budget => {}
             Exit::Hint => turn = Turn::Yields,
@@ -140,10 +157,9 @@ impl Guest {
             self.left = SEQUENCE;
         } else if self.left == 0 && turn != Turn::Stops {
             self.extended = 0;
-            let whole = self.quantum();
-            self.left = whole;
-            // Only a quantum without a call in it says how fast instructions run.
-            self.end_quantum(if ran == whole { ran } else { 0 }, log);
+            // Only a long quantum without a call in it says how fast instructions run.
+            self.end_quantum(if ran == self.longest_quantum() { ran } else { 0 }, log);
+            self.left = self.quantum();
             self.kernel.leave_shared(&self.space);
             turn = if turn == Turn::Goes { Turn::Yields } else { turn };
         }
@@ -151,6 +167,23 @@ impl Guest {
             self.deliver_signals(log);
         }
         if turn == Turn::Yields && self.kernel.threads.len() == 1 { Turn::Goes } else { turn }
+    }
+
+    /// Runs the current thread up to the end of its quantum, or to whatever stops it before.
+    fn execute(&mut self) -> Exit {
+        loop {
+            let slice = self.chaos.as_mut().map_or(self.left, |chaos| chaos.slice(self.left));
+            let before = self.vcpu.icount();
+            let exit = self.vcpu.run(slice);
+            self.left = self.left.saturating_sub(self.vcpu.icount().0 - before.0);
+            let pc = self.vcpu.pc();
+            if exit == Exit::Budget && self.chaos.as_mut().is_some_and(|chaos| chaos.ends_at(pc)) {
+                self.left = 0;
+            }
+            if exit != Exit::Budget || self.left == 0 {
+                return exit;
+            }
+        }
     }
 
     /// What follows a call: threads that it started are known from here on, and it may wait, yield or end its own.
@@ -168,13 +201,17 @@ impl Guest {
             self.ready.push_back(tid);
             self.vcpu.set_hints(true);
             self.left = self.left.min(SHARED_QUANTUM);
+            if self.chaos.as_mut().is_some_and(Chaos::preempts) {
+                self.ready.rotate_right(1);
+                self.hurried = true;
+            }
         }
         if let Some(code) = self.kernel.take_exit() {
             log.emit(self.stamp(), Body::ThreadExit { code });
             self.kernel.threads.remove(self.kernel.tid());
             return Turn::Stops;
         }
-        let yields = self.kernel.take_yield();
+        let yields = self.kernel.take_yield() | self.preempted();
         match outcome {
             Outcome::Parked => Turn::Stops,
             Outcome::Done if yields => Turn::Yields,
@@ -185,7 +222,11 @@ impl Guest {
     /// In a forked child: the other threads, and what they have done, are the parent's.
     fn begin_as_child(&mut self) {
         self.ready.clear();
-        self.left = QUANTUM;
+        if let Some(chaos) = &mut self.chaos {
+            chaos.fork(self.kernel.stream());
+        }
+        self.hurried = false;
+        self.left = self.quantum();
         self.next_checkpoint = host::monotonic_ns().saturating_add(CHECKPOINT_NS);
         let counts = self.vcpu.probe().counts;
         if let (Some(counts), Some(page)) = (counts, self.kernel.vdso.as_mut()) {
@@ -215,8 +256,38 @@ impl Guest {
         true
     }
 
-    fn quantum(&self) -> u64 {
+    fn longest_quantum(&self) -> u64 {
         if self.kernel.threads.len() > 1 { SHARED_QUANTUM } else { QUANTUM }
+    }
+
+    /// How long the next quantum is.
+    fn quantum(&mut self) -> u64 {
+        let longest = self.longest_quantum();
+        self.chaos.as_mut().map_or(longest, |chaos| chaos.quantum(longest))
+    }
+
+    /// Lets threads that were woken stand in line before all others, if chaos wants them to run at once.
+    fn preempted(&mut self) -> bool {
+        let Some(chaos) = &mut self.chaos else { return false };
+        if self.kernel.has_woken() && chaos.preempts() {
+            for tid in self.kernel.take_woken() {
+                self.ready.retain(|&other| other != tid);
+                self.ready.push_front(tid);
+            }
+            self.hurried = true;
+        }
+        self.hurried
+    }
+
+    /// The thread that is next in line; any of those in it, if chaos decides.
+    fn next_ready(&mut self) -> Option<Tid> {
+        match &mut self.chaos {
+            Some(chaos) if !std::mem::take(&mut self.hurried) => {
+                let place = chaos.pick(self.ready.len());
+                self.ready.remove(place)
+            }
+            _ => self.ready.pop_front(),
+        }
     }
 
     /// Hands the baton to the next thread that can run, waiting for one if there is none; to nobody if the process
@@ -224,7 +295,7 @@ impl Guest {
     fn pass(&mut self, log: &mut dyn EffectLog) {
         while self.kernel.ended().is_none() {
             self.admit(log);
-            let Some(tid) = self.ready.pop_front() else { continue };
+            let Some(tid) = self.next_ready() else { continue };
             if self.kernel.threads.get(tid).is_none() {
                 continue;
             }
@@ -240,6 +311,10 @@ impl Guest {
                 continue;
             }
             self.deliver_signals(log);
+            if turn == Turn::Yields && self.kernel.threads.len() > 1 {
+                self.ready.push_back(self.kernel.tid());
+                continue;
+            }
             self.left = self.quantum();
             return;
         }
