@@ -274,12 +274,16 @@ impl Kernel {
         self.vdso.as_ref()
     }
 
-    /// Brings what outlives the process to its end: files that it shares memory with, objects of System V IPC.
+    /// Brings what outlives the process to its end: files that it shares memory with, objects of System V IPC. Its
+    /// descriptors are closed, so that whoever learns of its end finds locks free and pipes ended: the end of the host
+    /// process comes later.
     pub(crate) fn finish(&mut self, space: &Space) {
         mm::save(self, space);
         self.leave_shared(space);
         self.release_vfork(space);
         self.ipc.finish();
+        self.fds = fd::FdTable::default();
+        self.threads.iter_mut().for_each(|thread| thread.call = None);
     }
 
     /// The host's time as the guest's counter has it.

@@ -237,6 +237,7 @@ impl Guest {
     /// Leaves the family of processes, after the trace of this one is whole. A forked process ends here; the first
     /// one waits for all others.
     pub fn leave(&mut self, status: EndStatus) {
+        host::undo_semaphores();
         self.kernel.announce_own_end(status, false);
         if self.kernel.is_forked() {
             host::exit_now(0);

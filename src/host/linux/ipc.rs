@@ -243,6 +243,12 @@ fn message(kind: i64, bytes: &[u8]) -> Vec<u64> {
     words
 }
 
+/// Undoes what was done with SEM_UNDO, as the end of the process does, once the threads that share the list are gone.
+pub fn undo_semaphores() {
+    // SAFETY: no pointers; the calling thread gets an empty list. Where that fails the host undoes it at the end.
+    unsafe { libc::unshare(libc::CLONE_SYSVSEM) };
+}
+
 /// msgsnd(2) that does not wait.
 ///
 /// # Errors
