@@ -155,11 +155,17 @@ fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysRe
         StartError::Arguments(_) => Errno::E2BIG,
         _ => Errno::EIO,
     })?;
-    replace(c, &prepared, args, env)
+    replace(c, &prepared, base_name(path), args, env)
 }
 
-/// From here on the old program is gone.
-fn replace(c: &mut Call<'_>, program: &Prepared, argv: Vec<Vec<u8>>, env: Vec<Vec<u8>>) -> SysResult {
+/// From here on the old program is gone. The thread is called `name` from now on.
+fn replace(
+    c: &mut Call<'_>,
+    program: &Prepared,
+    name: &[u8],
+    argv: Vec<Vec<u8>>,
+    env: Vec<Vec<u8>>,
+) -> SysResult {
     let space = c.door.space();
     mm::save(c.k, space);
     c.k.release_vfork(space);
@@ -183,7 +189,7 @@ fn replace(c: &mut Call<'_>, program: &Prepared, argv: Vec<Vec<u8>>, env: Vec<Ve
     k.process.env = env;
     k.process.auxv.clone_from(&program.stack.auxv);
     // The thread that called takes the place of the first; the others are no more.
-    let mut thread = Thread::new(Tid(k.pid), base_name(&program.exe));
+    let mut thread = Thread::new(Tid(k.pid), name);
     thread.signals = k.me().signals.after_exec();
     thread.cpu_ns = k.me().cpu_ns;
     k.timers = k.timers.after_exec();

@@ -27,7 +27,7 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (228, lock),
     (229, lock),
     (230, lock_all),
-    (231, lock_all),
+    (231, |_| Ok(0)),
     (232, mincore),
     (233, madvise),
     (284, lock),
@@ -382,8 +382,11 @@ fn lock(c: &mut Call<'_>) -> SysResult {
     if c.door.space().regions().covers(&range) { Ok(0) } else { Err(Errno::ENOMEM) }
 }
 
-fn lock_all(_: &mut Call<'_>) -> SysResult {
-    Ok(0)
+/// mlockall: every page of a guest is resident as far as it can tell.
+fn lock_all(c: &mut Call<'_>) -> SysResult {
+    const ONFAULT: i32 = 4;
+    let flags = c.int(0);
+    if flags == 0 || flags == ONFAULT || flags & !7 != 0 { Err(Errno::EINVAL) } else { Ok(0) }
 }
 
 fn mincore(c: &mut Call<'_>) -> SysResult {

@@ -286,9 +286,11 @@ pub(super) fn waitv_deadline(c: &Call<'_>) -> Result<Option<u64>, Errno> {
 fn times(c: &mut Call<'_>) -> SysResult {
     const TICK_US: u64 = 10_000;
     let (user, system, _) = host::usage();
+    let (children, children_system) = c.k.process.children_times;
     let mut bytes = [0; 32];
-    bytes[..8].copy_from_slice(&(user / TICK_US).to_le_bytes());
-    bytes[8..16].copy_from_slice(&(system / TICK_US).to_le_bytes());
+    for (n, us) in [user, system, children, children_system].into_iter().enumerate() {
+        bytes[8 * n..8 * n + 8].copy_from_slice(&(us / TICK_US).to_le_bytes());
+    }
     let at = c.args[0];
     c.door.write_optional(at, &bytes)?;
     Ok(c.k.timeline.monotonic(c.clock).0 / 1000 / TICK_US)
