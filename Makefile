@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all corpus clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -62,6 +62,11 @@ fuzz-cpu: ## Compare random instructions with qemu-aarch64 for MINUTES (10) and 
 
 decode-all: ## Compare the decoder with two others on all 2^32 instruction words, in some minutes
 	DECODE_ALL=1 $(CARGO) test --release --locked -p cpu --test decode
+
+corpus: ## All programs of tests/guests/linux, each with 8 seeds of --chaos; then again while 4 loops keep the machine busy
+	@scripts/setup.sh check
+	CORPUS_ALL=1 $(CARGO) test --locked --test tests -- linux
+	CORPUS_ALL=1 CORPUS_LOAD=4 $(CARGO) test --locked --test tests -- linux
 
 clean-sysroot: ## Remove the arm64 programs that the tests fetched
 	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"

@@ -10,6 +10,7 @@ mod clocks;
 mod crash;
 mod demo;
 mod guests;
+mod linux;
 mod numeric;
 mod skipping;
 mod streams;
@@ -27,6 +28,7 @@ fn main() {
     bad_input::register(&mut suite);
     streams::register(&mut suite);
     guests::register(&mut suite);
+    linux::register(&mut suite);
     numeric::register(&mut suite);
     demo::register(&mut suite);
     clocks::register(&mut suite);

@@ -115,6 +115,45 @@ pub(crate) fn run_with(command: &mut Command, input: &[u8], limit: Duration) -> 
     Ok(Ran { code: code_of(status), out: text(out)?, err: text(err)? })
 }
 
+/// Runs a command without input in a process group of its own, which is killed when the command has ended or takes
+/// longer than `limit`: what it started and left behind does not outlive it.
+///
+/// # Errors
+/// If it cannot be started or takes too long; what it printed until then is told.
+pub(crate) fn run_group(command: &mut Command, limit: Duration) -> Result<Ran, String> {
+    use std::os::unix::process::CommandExt;
+    let named = format!("{command:?}");
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .process_group(0)
+        .spawn()
+        .map_err(|error| format!("{named} cannot be started: {error}"))?;
+    let group = child.id();
+    let out = drain(child.stdout.take().expect("stdout is a pipe"));
+    let err = drain(child.stderr.take().expect("stderr is a pipe"));
+    let end = Instant::now() + limit;
+    let status = wait(&mut child, limit);
+    // Usually nothing is left, and the pipes are closed.
+    let grace = Instant::now() + Duration::from_millis(200);
+    while status.is_ok() && !(out.is_finished() && err.is_finished()) && Instant::now() < grace.min(end) {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    if !(out.is_finished() && err.is_finished()) {
+        let group = format!("-{group}");
+        drop(Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status());
+    }
+    let text = |thread: std::thread::JoinHandle<Vec<u8>>| {
+        thread.join().map_err(|_| "a pipe thread panicked".to_owned())
+    };
+    let (out, err) = (text(out)?, text(err)?);
+    let code = status.as_ref().map_or(-1, |&status| code_of(status));
+    let ran = Ran { code, out, err };
+    status.map_err(|error| format!("{named}: {error}\n{}", ran.shown()))?;
+    Ok(ran)
+}
+
 /// Runs a command to its end without input, for at most five minutes.
 ///
 /// # Errors

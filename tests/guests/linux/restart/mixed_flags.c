@@ -28,10 +28,8 @@ static void *sender(void *argument)
 	pthread_sigmask(SIG_BLOCK, &all, NULL);
 	while (!stop) {
 		usleep(2000);
-		pthread_kill(main_thread, SIGUSR1);
-		/* The other kind only after many of the first. */
-		if (restarts >= 5)
-			pthread_kill(main_thread, SIGUSR2);
+		/* The other kind only after many of the first, and alone: the first of two that come together decides. */
+		pthread_kill(main_thread, restarts >= 5 ? SIGUSR2 : SIGUSR1);
 	}
 	return argument;
 }
