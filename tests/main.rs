@@ -12,6 +12,7 @@ mod demo;
 mod guests;
 mod linux;
 mod numeric;
+mod processes;
 mod skipping;
 mod streams;
 mod support;
@@ -34,6 +35,7 @@ fn main() {
     clocks::register(&mut suite);
     crash::register(&mut suite);
     view::register(&mut suite);
+    processes::register(&mut suite);
     busybox::register(&mut suite);
     suite.run().exit();
 }

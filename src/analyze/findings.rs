@@ -1,6 +1,7 @@
 //! What is remarkable about a run, by rule.
 
-use super::stats::{Served, Stats};
+use super::processes::signal_name;
+use super::stats::{PerProcess, Served, Stats};
 use serde::Serialize;
 
 /// How bad a finding is.
@@ -40,10 +41,36 @@ pub fn of(stats: &Stats) -> Vec<Finding> {
         found.push(Finding { rule: "drift-step", level: Level::Warning, text });
     }
     for (name, &count) in &stats.unimplemented {
-        let text = format!("{name} is not implemented; it was answered with ENOSYS, {}", times(count));
+        let whose = callers(&stats.processes, name);
+        let text = format!("{name} is not implemented; it was answered with ENOSYS, {}{whose}", times(count));
         found.push(Finding { rule: "unimplemented", level: Level::Warning, text });
     }
+    for process in &stats.processes {
+        if let Some(signo) = process.signal {
+            let text = format!("{} was killed by {}", who(process), signal_name(signo));
+            found.push(Finding { rule: "killed-by-signal", level: Level::Warning, text });
+        }
+    }
     found
+}
+
+/// `process 5 (sh)`.
+fn who(process: &PerProcess) -> String {
+    let pid =
+        process.pid.map_or_else(|| format!("stream s{}", process.stream), |pid| format!("process {pid}"));
+    let name = process.program.as_deref().and_then(|path| path.rsplit('/').next());
+    name.map_or(pid.clone(), |name| format!("{pid} ({name})"))
+}
+
+/// `: process 5 (sh) once, process 7 (cat) 3 times`, for runs of several processes.
+fn callers(processes: &[PerProcess], call: &str) -> String {
+    if processes.len() < 2 {
+        return String::new();
+    }
+    let counts =
+        processes.iter().filter_map(|process| Some((who(process), *process.unimplemented.get(call)?)));
+    let parts: Vec<String> = counts.map(|(who, count)| format!("{who} {}", times(count))).collect();
+    format!(": {}", parts.join(", "))
 }
 
 fn of_function(name: &str, served: &Served, duration_ns: u64, found: &mut Vec<Finding>) {
@@ -109,7 +136,24 @@ mod tests {
         let mut drift = Stats::default();
         drift.reseeds.by_cause.drift = 1;
         let missing = Stats { unimplemented: [("io_uring_setup".to_owned(), 2)].into(), ..Stats::default() };
-        let table: [(Stats, &str, Level, &str); 8] = [
+        let process = |pid, missing: &[(&str, u64)], signal| PerProcess {
+            pid: Some(pid),
+            program: Some("/bin/sh".to_owned()),
+            unimplemented: missing.iter().map(|(name, n)| ((*name).to_owned(), *n)).collect(),
+            signal,
+            ..PerProcess::default()
+        };
+        let several = Stats {
+            processes: vec![
+                process(1, &[], None),
+                process(5, &[("io_uring_setup", 1)], None),
+                process(7, &[("io_uring_setup", 3)], None),
+            ],
+            unimplemented: [("io_uring_setup".to_owned(), 4)].into(),
+            ..Stats::default()
+        };
+        let killed = Stats { processes: vec![process(5, &[], Some(11))], ..Stats::default() };
+        let table: [(Stats, &str, Level, &str); 10] = [
             (
                 served(9, &[("not-vdso", 1)]),
                 "not-vdso",
@@ -159,6 +203,14 @@ mod tests {
                 Level::Warning,
                 "io_uring_setup is not implemented; it was answered with ENOSYS, 2 times",
             ),
+            (
+                several,
+                "unimplemented",
+                Level::Warning,
+                "io_uring_setup is not implemented; it was answered with ENOSYS, 4 times: process 5 (sh) once, \
+                 process 7 (sh) 3 times",
+            ),
+            (killed, "killed-by-signal", Level::Warning, "process 5 (sh) was killed by SIGSEGV"),
         ];
         for (stats, rule, level, text) in table {
             assert_eq!(of(&stats), [Finding { rule, level, text: text.to_owned() }]);

@@ -1,14 +1,17 @@
 //! Answers from traces: pure functions over what was recorded.
 //!
-//! Used by the commands `stats` and `info` and by `make demo`.
+//! Used by the commands `stats`, `info`, `dump` and `view` and by `make demo`.
 
 pub mod findings;
+pub mod merge;
+pub mod processes;
 pub mod stats;
 
 #[cfg(test)]
 mod tests;
 
 use traces::event::{Body, EndStatus};
+use traces::reader::Stream;
 use traces::{Error, EventIndex, InsnCount, Trace};
 
 /// Instructions retired at the last event, as the block index has it; 0 for a trace without events.
@@ -17,13 +20,21 @@ pub fn last_icount(trace: &Trace) -> InsnCount {
     trace.blocks().last().map_or(InsnCount(0), |block| block.icount.1)
 }
 
-/// How the process ended; none if the recording ends before.
+/// How the first process ended; none if the recording ends before.
 ///
 /// # Errors
 /// If the trace cannot be read there.
 pub fn ending(trace: &Trace) -> Result<Option<EndStatus>, Error> {
-    let Some(last) = trace.event_count().checked_sub(1) else { return Ok(None) };
-    match &trace.event(EventIndex(last))?.body {
+    ending_of(&trace.first_stream())
+}
+
+/// How a process ended; none if the recording ends before.
+///
+/// # Errors
+/// If the trace cannot be read there.
+pub fn ending_of(stream: &Stream<'_>) -> Result<Option<EndStatus>, Error> {
+    let Some(last) = stream.len().checked_sub(1) else { return Ok(None) };
+    match &stream.event(EventIndex(last))?.body {
         Body::End(end) => Ok(Some(end.status)),
         _ => Ok(None),
     }

@@ -1,8 +1,10 @@
-//! Totals of a run: calls, errors, time, vDSO fallbacks and reseeds.
+//! Totals of a run: calls, errors, time, vDSO fallbacks and reseeds, of all its processes and of each.
 
+use super::processes::{self, Process};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use traces::event::{Body, Event, ReseedOutcome, Svc, SvcFlags, VdsoFn, VdsoHits};
+use traces::event::{Body, EndStatus, Event, ReseedOutcome, Svc, SvcFlags, VdsoFn, VdsoHits};
+use traces::reader::Stream;
 use traces::{Cycles, Error, Trace};
 
 /// Totals. The names are the JSON schema of `stats --format json` and do not change.
@@ -12,7 +14,7 @@ pub struct Stats {
     pub events: u64,
     /// Parts of the trace that could not be read; what they held is not in the totals.
     pub unreadable: u64,
-    /// Instructions retired at the last event.
+    /// Instructions that all processes executed.
     pub icount: u64,
     /// `exact`, `inputs` or `observe`.
     pub fidelity: &'static str,
@@ -28,6 +30,67 @@ pub struct Stats {
     pub unimplemented: BTreeMap<String, u64>,
     /// Signals by number.
     pub signals: BTreeMap<u32, u64>,
+    /// The processes by stream, each with what it did itself.
+    pub processes: Vec<PerProcess>,
+}
+
+/// Totals of one process.
+#[derive(Clone, PartialEq, Debug, Default, Serialize)]
+pub struct PerProcess {
+    /// Its stream.
+    pub stream: u32,
+    /// Guest process id; null if its first event is lost.
+    pub pid: Option<u32>,
+    /// Guest process id of the process that forked it.
+    pub ppid: Option<u32>,
+    /// The program that it ran last.
+    pub program: Option<String>,
+    /// How it ended, in words.
+    pub end: String,
+    /// Its exit code, if it exited.
+    pub exit_code: Option<i32>,
+    /// The signal that killed it, if one did.
+    pub signal: Option<u32>,
+    /// Threads that it had in all.
+    pub threads: u64,
+    /// Events that could be read.
+    pub events: u64,
+    /// System calls.
+    pub calls: u64,
+    /// System calls that failed.
+    pub errors: u64,
+    /// vDSO-served calls that the page served.
+    pub hits: u64,
+    /// vDSO-served calls that reached the kernel.
+    pub fallbacks: u64,
+    /// vDSO-served calls by name.
+    pub vdso: BTreeMap<&'static str, Served>,
+    /// Instructions that it executed itself.
+    pub icount: u64,
+    /// Calls that the kernel does not implement, by name.
+    pub unimplemented: BTreeMap<String, u64>,
+}
+
+impl PerProcess {
+    fn new(process: Process) -> Self {
+        let (exit_code, signal) = match process.end {
+            Some(EndStatus::Exited(code)) => (Some(code), None),
+            Some(EndStatus::Signalled(signo)) => (None, Some(signo)),
+            Some(EndStatus::Detached(_)) | None => (None, None),
+        };
+        PerProcess {
+            stream: process.stream,
+            pid: process.pid,
+            ppid: process.ppid,
+            program: process.program,
+            end: processes::ending_text(process.end),
+            exit_code,
+            signal,
+            threads: process.threads,
+            icount: process.icount,
+            ..PerProcess::default()
+        }
+    }
 }
 
 /// Totals of one system call.
@@ -84,33 +147,54 @@ impl Stats {
     pub fn of(trace: &Trace, progress: &mut dyn FnMut(u64)) -> Result<Stats, Error> {
         let mut stats = Stats { fidelity: trace.header().fidelity.name(), ..Stats::default() };
         let cntfrq = trace.header().cntfrq;
-        let mut first = None;
-        for event in trace.events(0..trace.event_count()) {
+        let mut span: Option<(u64, u64)> = None;
+        for process in processes::of(trace) {
+            let stream = trace.stream(process.stream)?;
+            if let (Some(first), Some(last)) = (stream.blocks().first(), stream.blocks().last()) {
+                let (from, to) = span.unwrap_or((u64::MAX, 0));
+                span = Some((from.min(first.clock.0.0), to.max(last.clock.1.0)));
+            }
+            let icount = process.icount;
+            stats.processes.push(PerProcess::new(process));
+            stats.add_stream(&stream, cntfrq, progress)?;
+            stats.icount = stats.icount.saturating_add(icount);
+        }
+        let (from, to) = span.unwrap_or((0, 0));
+        stats.duration_ns = Cycles(to.saturating_sub(from)).to_nanos(cntfrq).0;
+        Ok(stats)
+    }
+
+    fn add_stream(
+        &mut self,
+        stream: &Stream<'_>,
+        cntfrq: u64,
+        progress: &mut dyn FnMut(u64),
+    ) -> Result<(), Error> {
+        for event in stream.events(0..stream.len()) {
             let event = match event {
                 Ok((_, event)) => event,
                 Err(error @ (Error::Io { .. } | Error::Shrunk { .. })) => return Err(error),
                 Err(_) => {
-                    stats.unreadable += 1;
+                    self.unreadable += 1;
                     continue;
                 }
             };
-            first.get_or_insert(event.clock);
-            stats.add(&event, cntfrq);
-            let span = event.clock.0.saturating_sub(first.map_or(0, |c| c.0));
-            stats.duration_ns = Cycles(span).to_nanos(cntfrq).0;
-            if stats.events.is_multiple_of(4096) {
-                progress(stats.events);
+            self.add(&event, cntfrq);
+            if self.events.is_multiple_of(4096) {
+                progress(self.events);
             }
         }
-        Ok(stats)
+        Ok(())
     }
 
     fn add(&mut self, event: &Event, cntfrq: u64) {
         self.events += 1;
-        self.icount = event.icount.0;
+        if let Some(process) = self.processes.last_mut() {
+            process.add(event);
+        }
         match &event.body {
             Body::Svc(svc) | Body::SvcExit(svc) => self.add_svc(svc, cntfrq),
-            Body::Hits(hits) => self.add_hits(hits),
+            Body::Hits(hits) => add_hits(&mut self.vdso, hits),
             Body::Reseed(reseed) => match reseed.outcome {
                 ReseedOutcome::Published => {
                     self.reseeds.published += 1;
@@ -141,8 +225,7 @@ impl Stats {
     }
 
     fn add_svc(&mut self, svc: &Svc, cntfrq: u64) {
-        let name =
-            crate::kernel::table::row(svc.nr).map_or_else(|| svc.nr.to_string(), |r| r.name.to_owned());
+        let name = name_of(svc.nr);
         if svc.flags.0 & SvcFlags::UNIMPLEMENTED != 0 {
             *self.unimplemented.entry(name.clone()).or_default() += 1;
         }
@@ -157,18 +240,54 @@ impl Stats {
             *served.fallbacks.entry(exit.reason.name()).or_default() += 1;
         }
     }
+}
 
-    fn add_hits(&mut self, hits: &VdsoHits) {
-        for (function, count) in [
-            (VdsoFn::ClockGettime, hits.clock_gettime),
-            (VdsoFn::Gettimeofday, hits.gettimeofday),
-            (VdsoFn::ClockGetres, hits.clock_getres),
-            (VdsoFn::Getcpu, hits.getcpu),
-        ] {
-            if count > 0 {
-                let served = self.vdso.entry(function.name()).or_default();
-                served.hits = served.hits.saturating_add(count);
+/// Adds what the page served.
+fn add_hits(vdso: &mut BTreeMap<&'static str, Served>, hits: &VdsoHits) {
+    for (function, count) in by_function(hits) {
+        if count > 0 {
+            let served = vdso.entry(function.name()).or_default();
+            served.hits = served.hits.saturating_add(count);
+        }
+    }
+}
+
+fn by_function(hits: &VdsoHits) -> [(VdsoFn, u64); 4] {
+    [
+        (VdsoFn::ClockGettime, hits.clock_gettime),
+        (VdsoFn::Gettimeofday, hits.gettimeofday),
+        (VdsoFn::ClockGetres, hits.clock_getres),
+        (VdsoFn::Getcpu, hits.getcpu),
+    ]
+}
+
+/// The name of a call; its number if it has none.
+fn name_of(nr: u32) -> String {
+    crate::kernel::table::row(nr).map_or_else(|| nr.to_string(), |row| row.name.to_owned())
+}
+
+impl PerProcess {
+    fn add(&mut self, event: &Event) {
+        self.events += 1;
+        match &event.body {
+            Body::Svc(svc) | Body::SvcExit(svc) => {
+                self.calls += 1;
+                self.errors += u64::from((-4095..0).contains(&svc.ret));
+                if svc.flags.0 & SvcFlags::UNIMPLEMENTED != 0 {
+                    *self.unimplemented.entry(name_of(svc.nr)).or_default() += 1;
+                }
+                if let Some(exit) = &svc.vdso {
+                    self.fallbacks += 1;
+                    let served = self.vdso.entry(exit.function.name()).or_default();
+                    *served.fallbacks.entry(exit.reason.name()).or_default() += 1;
+                }
             }
+            Body::Hits(hits) => {
+                add_hits(&mut self.vdso, hits);
+                let sum = by_function(hits).iter().fold(0u64, |sum, (_, n)| sum.saturating_add(*n));
+                self.hits = self.hits.saturating_add(sum);
+            }
+            _ => {}
         }
     }
 }

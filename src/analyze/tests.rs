@@ -128,3 +128,93 @@ fn a_damaged_block_is_counted_and_left_out() {
     assert_eq!(last_icount(&trace), InsnCount(4000));
     assert!(ending(&trace).unwrap().is_none());
 }
+
+/// A process that forks at its event 2 a child whose clock is behind, and goes on.
+fn forked(path: &Path) {
+    let event =
+        |tid, clock, body| Event { tid: Tid(tid), icount: InsnCount(clock), clock: Cycles(clock), body };
+    let start = |stream, at| {
+        Body::ForkStart(Box::new(traces::event::ForkStart {
+            stream,
+            event: EventIndex(at),
+            pid: 5,
+            ppid: 1,
+            regs: traces::event::RegImage::default(),
+            effects: Vec::new(),
+            data: Vec::new(),
+        }))
+    };
+    let end = |status| Body::End(traces::event::End { status, digests: traces::event::Digests::default() });
+    let mut writer = Writer::create(path, &crate::record::header(None), Options::default()).unwrap();
+    for (clock, body) in [
+        (10, call(172, 1, 1, None, 0)),
+        (20, call(425, -38, 1, None, SvcFlags::UNIMPLEMENTED)),
+        (30, call(220, 5, 10, None, 0)),
+        (90, call(172, 1, 1, None, 0)),
+        (100, end(EndStatus::Exited(0))),
+    ] {
+        writer.push(&event(1, clock, body));
+    }
+    writer.before_fork();
+    writer.after_fork(1).unwrap();
+    for (clock, body) in [
+        (25, start(0, 2)),
+        (26, call(172, 5, 1, None, 0)),
+        (50, call(425, -38, 1, None, SvcFlags::UNIMPLEMENTED)),
+        (60, end(EndStatus::Signalled(11))),
+    ] {
+        writer.push(&event(5, clock, body));
+    }
+    assert_eq!(writer.finish().errno, None);
+}
+
+#[test]
+fn processes_are_told_apart_and_added_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.etrace");
+    forked(&path);
+    let trace = Trace::open(&path).unwrap();
+    let found = processes::of(&trace);
+    assert_eq!(
+        found.iter().map(|p| (p.stream, p.pid, p.ppid)).collect::<Vec<_>>(),
+        [(0, None, None), (1, Some(5), Some(1))]
+    );
+    assert_eq!(found[1].parent, Some((0, EventIndex(2))));
+    assert_eq!((found[0].end, found[1].end), (Some(EndStatus::Exited(0)), Some(EndStatus::Signalled(11))));
+    let stats = Stats::of(&trace, &mut |_| {}).unwrap();
+    let json = serde_json::to_value(&stats).unwrap();
+    for (pointer, want) in [
+        ("/events", 9),
+        ("/icount", 100 + 35),
+        ("/svc/getpid/count", 3),
+        ("/unimplemented/io_uring_setup", 2),
+        ("/processes/0/calls", 4),
+        ("/processes/0/exit_code", 0),
+        ("/processes/1/pid", 5),
+        ("/processes/1/ppid", 1),
+        ("/processes/1/calls", 2),
+        ("/processes/1/errors", 1),
+        ("/processes/1/signal", 11),
+        ("/processes/1/unimplemented/io_uring_setup", 1),
+    ] {
+        assert_eq!(json.pointer(pointer).and_then(serde_json::Value::as_u64), Some(want), "{pointer}");
+    }
+    let texts: Vec<String> = findings::of(&stats).into_iter().map(|finding| finding.text).collect();
+    assert!(texts.contains(&"process 5 was killed by SIGSEGV".to_owned()), "{texts:?}");
+}
+
+#[test]
+fn merged_events_follow_the_clock_and_a_child_its_parent() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.etrace");
+    forked(&path);
+    let trace = Trace::open(&path).unwrap();
+    let order = |streams: &[u32]| -> Vec<(u32, u64)> {
+        merge::Merged::new(&trace, streams).map(|(stream, read)| (stream, read.unwrap().0.0)).collect()
+    };
+    let both = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (1, 3), (0, 3), (0, 4)];
+    assert_eq!(order(&[0, 1]), both);
+    // Alone, it waits for nobody.
+    assert_eq!(order(&[1]), [(1, 0), (1, 1), (1, 2), (1, 3)]);
+    assert_eq!(order(&[7]), []);
+}

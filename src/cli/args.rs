@@ -1,5 +1,6 @@
 //! The command line.
 
+use super::select::{self, Chosen};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use elfuse_trace::sched::chaos::Setting;
 use std::ffi::OsString;
@@ -147,16 +148,21 @@ pub(crate) struct RecordArgs {
 #[command(after_help = "Examples:
   elfuse-trace replay run.etrace                verify the whole run
   elfuse-trace replay --digest run.etrace       and print the digest of its final state
-  elfuse-trace replay --to E123 run.etrace      stop before event 123 and show the registers")]
+  elfuse-trace replay --to E123 run.etrace      stop before event 123 and show the registers
+  elfuse-trace replay --to s2:E17 run.etrace    the same in stream 2, one of several processes
+  elfuse-trace replay --process 5 --to 50% run.etrace")]
 pub(crate) struct ReplayArgs {
     /// The trace
     pub(crate) trace: PathBuf,
     /// Print the digest of registers and memory at the end
     #[arg(long)]
     pub(crate) digest: bool,
-    /// Stop at a position: E123, E123!, E123+42, @insns, +1.5s, 50%
+    /// Stop at a position: E123, E123!, E123+42, @insns, +1.5s, 50%; s2:E17 is one in stream 2
     #[arg(long, value_name = "POS")]
     pub(crate) to: Option<String>,
+    /// The process that --to is about: its id, or its stream as s2; the first one if absent
+    #[arg(long, value_name = "PID|sN", value_parser = select::parse, requires = "to")]
+    pub(crate) process: Option<Chosen>,
     /// Say nothing but errors
     #[arg(short, long)]
     pub(crate) quiet: bool,
@@ -188,7 +194,9 @@ pub(crate) struct TraceArgs {
   elfuse-trace dump run.etrace
   elfuse-trace dump -tt -T -e trace=%file run.etrace
   elfuse-trace dump --numbers -e 'trace=!read,write' run.etrace
-  elfuse-trace dump --filter 'vdso.why == age-cap' --format json run.etrace")]
+  elfuse-trace dump --filter 'vdso.why == age-cap' --format json run.etrace
+  elfuse-trace dump --process 5 --process s7 run.etrace      two of several processes
+  elfuse-trace dump -e trace=execve,%process run.etrace      who started whom")]
 pub(crate) struct DumpArgs {
     /// The trace
     pub(crate) trace: PathBuf,
@@ -198,6 +206,9 @@ pub(crate) struct DumpArgs {
     /// Which events, in the filter language of the viewer
     #[arg(long, value_name = "FILTER")]
     pub(crate) filter: Option<String>,
+    /// Only this process: its id, or its stream as s2; can be repeated
+    #[arg(long, value_name = "PID|sN", value_parser = select::parse)]
+    pub(crate) process: Vec<Chosen>,
     /// How to print; json is one object a line
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,
@@ -216,7 +227,7 @@ pub(crate) struct DumpArgs {
     /// Print how long each call took
     #[arg(short = 'T')]
     pub(crate) durations: bool,
-    /// Print the number of each event, for `replay --to` and the viewer
+    /// Print the number of each event, for `replay --to` and the viewer; s2:E17 where there are several processes
     #[arg(long)]
     pub(crate) numbers: bool,
     /// Print only what strace prints, for programs that read its output
@@ -227,10 +238,14 @@ pub(crate) struct DumpArgs {
 #[derive(Debug, Args)]
 #[command(after_help = "Examples:
   elfuse-trace view run.etrace
+  elfuse-trace view --process 5 run.etrace      begin with process 5; gp lists them all
   elfuse-trace view --size 120x40 --script 'G' --dump run.etrace    print the last screen and leave")]
 pub(crate) struct ViewArgs {
     /// The trace
     pub(crate) trace: PathBuf,
+    /// The process to begin with: its id, or its stream as s2; the first one if absent
+    #[arg(long, value_name = "PID|sN", value_parser = select::parse)]
+    pub(crate) process: Option<Chosen>,
     /// Size of the screen for --dump
     #[arg(long, value_name = "WxH", default_value = "120x40", value_parser = size, requires = "dump")]
     pub(crate) size: (u16, u16),

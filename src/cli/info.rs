@@ -4,6 +4,7 @@ use super::args::{Format, TraceArgs};
 use super::output::{self, grouped};
 use anyhow::Result;
 use elfuse_trace::analyze;
+use elfuse_trace::analyze::processes::{Process, ending_text};
 use serde::Serialize;
 use std::io::Write;
 use traces::event::{Body, EndStatus};
@@ -32,6 +33,54 @@ struct Info {
     lost: u64,
     damage: Vec<Damage>,
     end: Option<String>,
+    processes: Vec<Node>,
+    /// Depths and places in the list, for people.
+    #[serde(skip)]
+    tree: Vec<(usize, usize)>,
+}
+
+/// A process; JSON lists them by stream, the tree follows from `parent_stream`.
+#[derive(Serialize)]
+struct Node {
+    stream: u32,
+    pid: Option<u32>,
+    ppid: Option<u32>,
+    parent_stream: Option<u32>,
+    parent_event: Option<u64>,
+    program: Option<String>,
+    arguments: Option<String>,
+    executed: bool,
+    threads: u64,
+    tids: Vec<u32>,
+    events: u64,
+    icount: u64,
+    /// Whether its last event says how it ended.
+    complete: bool,
+    /// Events in the middle that no block has.
+    missing: u64,
+    end: Option<String>,
+}
+
+impl Node {
+    fn of(process: Process) -> Node {
+        Node {
+            stream: process.stream,
+            pid: process.pid,
+            ppid: process.ppid,
+            parent_stream: process.parent.map(|(stream, _)| stream),
+            parent_event: process.parent.map(|(_, event)| event.0),
+            program: process.program,
+            arguments: process.arguments,
+            executed: process.executed,
+            threads: process.threads,
+            tids: process.tids,
+            events: process.events,
+            icount: process.icount,
+            complete: process.end.is_some(),
+            missing: process.missing,
+            end: process.end.map(|end| ending_text(Some(end))),
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -89,6 +138,9 @@ fn reason(errno: u32) -> String {
 fn gather(trace: &Trace) -> Result<Info> {
     let header = trace.header();
     let (status, truncated, lost) = status(trace);
+    let processes = analyze::processes::of(trace);
+    let tree = analyze::processes::tree(&processes);
+    let processes: Vec<Node> = processes.into_iter().map(Node::of).collect();
     let (mut exe, mut argv) = (None, Vec::new());
     if trace.event_count() > 0
         && let Ok(first) = trace.event(EventIndex(0))
@@ -115,10 +167,10 @@ fn gather(trace: &Trace) -> Result<Info> {
         hwcap2: format!("{:#x}", header.hwcap2),
         exe,
         argv,
-        events: trace.event_count(),
-        icount: analyze::last_icount(trace).0,
+        events: processes.iter().fold(0, |sum, process| sum.saturating_add(process.events)),
+        icount: processes.iter().fold(0, |sum, process| sum.saturating_add(process.icount)),
         bytes: trace.file_len(),
-        blocks: trace.blocks().len(),
+        blocks: trace.streams().filter_map(|id| trace.stream(id).ok()).map(|s| s.blocks().len()).sum(),
         status,
         truncated,
         lost,
@@ -128,7 +180,47 @@ fn gather(trace: &Trace) -> Result<Info> {
             .map(|d| Damage { offset: d.offset, len: d.len, what: d.what })
             .collect(),
         end,
+        processes,
+        tree,
     })
+}
+
+/// The processes as a tree, and what ended or is missing, a line each.
+fn print_tree(out: &mut impl Write, Info { processes: nodes, tree, exe, .. }: &Info) -> Result<()> {
+    let threads = nodes.iter().any(|node| node.threads > 1);
+    let changed = nodes.first().is_some_and(|node| node.program != *exe);
+    if nodes.len() < 2 && !threads && !changed {
+        return Ok(());
+    }
+    writeln!(out, "{:<12} {}", "processes", nodes.len())?;
+    let ids = |node: &Node| node.pid.map_or("?".to_owned(), |pid| pid.to_string());
+    for &(depth, at) in tree {
+        let Some(node) = nodes.get(at) else { continue };
+        let program = node.program.as_deref().unwrap_or("program not recorded");
+        let what = match (&node.arguments, node.ppid) {
+            (Some(arguments), _) if node.executed => format!("{program} {arguments}"),
+            (_, Some(ppid)) => format!("{program}, forked from {ppid}"),
+            _ => program.to_owned(),
+        };
+        let end = node.end.as_deref().unwrap_or("its end was never written");
+        let mut line = format!(
+            "  {}{} s{}  {}, {end}",
+            "  ".repeat(depth),
+            ids(node),
+            node.stream,
+            output::clean(&what)
+        );
+        if node.threads > 1 {
+            let tids: Vec<String> = node.tids.iter().take(8).map(u32::to_string).collect();
+            let more = if node.tids.len() > tids.len() { ", …" } else { "" };
+            line.push_str(&format!(", {} threads ({}{more})", grouped(node.threads), tids.join(", ")));
+        }
+        if node.missing > 0 {
+            line.push_str(&format!(", {} events are missing", grouped(node.missing)));
+        }
+        writeln!(out, "{line}")?;
+    }
+    Ok(())
 }
 
 fn print(path: &str, info: &Info) -> Result<()> {
@@ -165,6 +257,8 @@ fn print(path: &str, info: &Info) -> Result<()> {
     };
     row("vdso", vdso)?;
     row("end", info.end.clone().unwrap_or_else(|| "not recorded".to_owned()))?;
+    print_tree(&mut out, info)?;
+    let mut row = |name: &str, text: String| writeln!(out, "{name:<12} {text}");
     for damage in &info.damage {
         row("damage", format!("{} bytes at offset {}: {}", damage.len, damage.offset, damage.what))?;
     }

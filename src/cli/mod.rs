@@ -8,6 +8,7 @@ mod output;
 mod progress;
 mod record;
 mod replay;
+mod select;
 mod stats;
 mod vdso;
 mod view;

@@ -3,8 +3,9 @@
 use super::args::ReplayArgs;
 use super::progress::Progress;
 use super::record::memory_mode;
+use super::select::{self, Chosen};
 use super::{DIVERGED, output};
-use anyhow::Result;
+use anyhow::{Result, bail};
 use elfuse_trace::analyze;
 use elfuse_trace::guest::digest;
 use elfuse_trace::replay::{ReplayError, Replayed, Session, verify};
@@ -13,7 +14,7 @@ use std::path::Path;
 use std::sync::Arc;
 use traces::Trace;
 use traces::event::EndStatus;
-use traces::position::Place;
+use traces::position::{InStream, Place};
 use traces::replay::{Replay, Stop};
 
 /// `elfuse-trace replay`.
@@ -24,7 +25,9 @@ pub(crate) fn replay(args: &ReplayArgs) -> Result<u8> {
         None => whole(args, &trace),
         Some(position) => {
             let place: Place = position.parse()?;
-            to_position(args, &trace, place.resolve(&trace.first_stream(), trace.header().cntfrq)?)
+            let stream = stream_of(args, &trace, place)?;
+            let to = place.resolve(&trace.stream(stream)?, trace.header().cntfrq)?;
+            to_position(args, &trace, stream, to)
         }
     };
     match outcome {
@@ -100,8 +103,28 @@ fn name(path: &Path) -> std::borrow::Cow<'_, str> {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy()
 }
 
-fn to_position(args: &ReplayArgs, trace: &Arc<Trace>, to: traces::replay::Position) -> Result<()> {
-    let mut session = Session::new(Arc::clone(trace), memory_mode(args.memory)?)?;
+/// The stream that a position is in: the one that it names, or that of the chosen process.
+fn stream_of(args: &ReplayArgs, trace: &Trace, place: Place) -> Result<u32> {
+    let named = place.stream();
+    if args.process.is_none()
+        && let Some(stream) = named
+    {
+        return select::one(trace, Some(Chosen::Stream(stream)));
+    }
+    let stream = select::one(trace, args.process)?;
+    if named.is_some_and(|named| named != stream) {
+        bail!("the position is in another process than --process says");
+    }
+    Ok(stream)
+}
+
+fn to_position(
+    args: &ReplayArgs,
+    trace: &Arc<Trace>,
+    stream: u32,
+    to: traces::replay::Position,
+) -> Result<()> {
+    let mut session = Session::of_stream(Arc::clone(trace), memory_mode(args.memory)?, stream)?;
     session.know(super::demo::PROGRAM);
     let progress = Progress::new("seeking", 1000);
     let stop = session.seek_to(to, &mut |share| {
@@ -115,22 +138,20 @@ fn to_position(args: &ReplayArgs, trace: &Arc<Trace>, to: traces::replay::Positi
         let memory = now.memory.map_or(String::new(), |memory| digest::hex(&memory));
         writeln!(out, "{}{memory}", digest::hex(&now.regs))?;
     } else {
-        show(&mut out, &session, &stop)?;
+        let several = trace.streams().count() > 1;
+        let there = match several {
+            true => InStream(stream, stop.position).to_string(),
+            false => stop.position.to_string(),
+        };
+        show(&mut out, &session, &there, &stop)?;
     }
     out.flush()?;
     Ok(())
 }
 
-fn show(out: &mut impl Write, session: &Session, stop: &Stop) -> std::io::Result<()> {
+fn show(out: &mut impl Write, session: &Session, there: &str, stop: &Stop) -> std::io::Result<()> {
     let regs = session.regs();
-    writeln!(
-        out,
-        "{}  thread {}  @{}  cntvct {}",
-        stop.position,
-        stop.tid.0,
-        stop.icount.0,
-        session.cntvct()
-    )?;
+    writeln!(out, "{there}  thread {}  @{}  cntvct {}", stop.tid.0, stop.icount.0, session.cntvct())?;
     for (n, x) in regs.x.iter().enumerate() {
         let end = if n % 4 == 3 { "\n" } else { "  " };
         write!(out, "x{n:<2} {x:016x}{end}")?;

@@ -4,8 +4,9 @@ use super::args::{Format, TraceArgs};
 use super::output::{self, grouped, paint};
 use super::progress::Progress;
 use anyhow::Result;
+use elfuse_trace::analyze;
 use elfuse_trace::analyze::findings::{self, Finding, Level};
-use elfuse_trace::analyze::stats::Stats;
+use elfuse_trace::analyze::stats::{PerProcess, Stats};
 use serde::Serialize;
 use std::io::Write;
 use traces::Trace;
@@ -21,7 +22,7 @@ struct Report<'a> {
 pub(crate) fn stats(args: &TraceArgs) -> Result<u8> {
     let trace = Trace::open(&args.trace)?;
     super::info::warn_if_cut(&trace);
-    let progress = Progress::new("adding up", trace.event_count());
+    let progress = Progress::new("adding up", analyze::events(&trace));
     let stats = Stats::of(&trace, &mut |done| progress.at(done))?;
     drop(progress);
     let findings = findings::of(&stats);
@@ -32,6 +33,32 @@ pub(crate) fn stats(args: &TraceArgs) -> Result<u8> {
     Ok(0)
 }
 
+/// A row for each process.
+fn print_processes(out: &mut impl Write, processes: &[PerProcess]) -> Result<()> {
+    let head =
+        "stream    pid   ppid      events      calls  errors  fallbacks        hits    instructions  program";
+    writeln!(out, "\n{}", paint("1", head))?;
+    for process in processes {
+        let id = |id: Option<u32>| id.map_or_else(|| "?".to_owned(), |id| id.to_string());
+        let parent = if process.stream == 0 { String::new() } else { id(process.ppid) };
+        let program = process.program.as_deref().map_or("?".to_owned(), output::clean);
+        writeln!(
+            out,
+            "{:<6} {:>6} {parent:>6} {:>11} {:>10} {:>7} {:>10} {:>11} {:>15}  {program}, {}",
+            format!("s{}", process.stream),
+            id(process.pid),
+            grouped(process.events),
+            grouped(process.calls),
+            grouped(process.errors),
+            grouped(process.fallbacks),
+            grouped(process.hits),
+            grouped(process.icount),
+            process.end
+        )?;
+    }
+    Ok(())
+}
+
 /// Prints the totals for people.
 pub(super) fn print(stats: &Stats, findings: &[Finding]) -> Result<()> {
     let mut out = output::out();
@@ -39,10 +66,14 @@ pub(super) fn print(stats: &Stats, findings: &[Finding]) -> Result<()> {
     let millis = stats.duration_ns / 1_000_000 % 1000;
     writeln!(
         out,
-        "{} events, {} instructions, {seconds}.{millis:03} s of guest time, fidelity {}\n",
+        "{} events, {} instructions, {seconds}.{millis:03} s of guest time, fidelity {}{}\n",
         grouped(stats.events),
         grouped(stats.icount),
-        stats.fidelity
+        stats.fidelity,
+        match stats.processes.len() {
+            0 | 1 => String::new(),
+            n => format!(", {n} processes"),
+        }
     )?;
     if stats.unreadable > 0 {
         writeln!(out, "{} parts of the trace are unreadable and not counted\n", grouped(stats.unreadable))?;
@@ -86,6 +117,9 @@ pub(super) fn print(stats: &Stats, findings: &[Finding]) -> Result<()> {
             reseeds.lost,
             reseeds.refused
         )?;
+    }
+    if stats.processes.len() > 1 {
+        print_processes(&mut out, &stats.processes)?;
     }
     if !findings.is_empty() {
         writeln!(out, "\n{}", paint("1", "findings"))?;

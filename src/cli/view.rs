@@ -1,31 +1,26 @@
 //! `view`: the terminal viewer.
 
 use super::args::ViewArgs;
-use super::output;
+use super::{output, select};
 use anyhow::Result;
+use elfuse_trace::analyze::processes;
 use elfuse_trace::guest::MemoryMode;
-use elfuse_trace::replay::Session;
+use elfuse_trace::replay::Later;
 use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
-use traces::event::Effect;
+use traces::event::{Effect, EndStatus};
 use traces::replay::Replay;
 use traces::{Body, Cycles, EventIndex, Trace};
-use tui::{Inputs, Options, VdsoFacts};
+use tui::{Inputs, Options, ProcessRow, Processes, VdsoFacts};
 
 /// `elfuse-trace view`.
 pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
     let trace = Arc::new(Trace::open(&args.trace)?);
-    let words = super::dump::words(&trace, 32);
-    let mut inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(words), title(&args.trace, &trace));
-    inputs.vdso = page_facts(&trace);
-    inputs.replay = match Session::new(trace, MemoryMode::for_host()) {
-        Ok(mut session) => {
-            session.know(super::demo::PROGRAM);
-            Ok(Box::new(session) as Box<dyn Replay + Send>)
-        }
-        Err(error) => Err(error.to_string()),
-    };
+    let stream = select::one(&trace, args.process)?;
+    let name = title(&args.trace, &trace);
+    let mut inputs = inputs_of(&trace, stream, &name);
+    inputs.processes = processes_of(&trace, &name);
     let mut options = Options::from_env();
     options.ascii |= args.ascii;
     if args.dump {
@@ -37,6 +32,43 @@ pub(crate) fn view(args: &ViewArgs) -> Result<u8> {
         tui::run(inputs, options)?;
     }
     Ok(0)
+}
+
+/// One process.
+fn inputs_of(trace: &Arc<Trace>, stream: u32, title: &str) -> Inputs {
+    let words = Arc::new(super::dump::words(trace, 32));
+    let mut inputs = Inputs::of_trace(Arc::clone(trace), stream, words, title.to_owned());
+    inputs.vdso = page_facts(trace);
+    let replay = Later::new(Arc::clone(trace), MemoryMode::for_host(), stream, super::demo::PROGRAM);
+    inputs.replay = match replay {
+        Ok(replay) => Ok(Box::new(replay) as Box<dyn Replay + Send>),
+        Err(error) => Err(error.to_string()),
+    };
+    inputs
+}
+
+/// All processes, if there are several.
+fn processes_of(trace: &Arc<Trace>, title: &str) -> Option<Processes> {
+    if trace.streams().count() < 2 {
+        return None;
+    }
+    let found = processes::of(trace);
+    let row = |(depth, at): (usize, usize)| {
+        let process = &found[at];
+        let forked = if process.executed { "" } else { " (forked)" };
+        ProcessRow {
+            stream: process.stream,
+            pid: process.pid,
+            depth,
+            program: format!("{}{forked}", process.short()),
+            status: processes::ending_text(process.end),
+            failed: process.end.is_some_and(|end| end != EndStatus::Exited(0)),
+            events: process.events,
+        }
+    };
+    let rows = processes::tree(&found).into_iter().map(row).collect();
+    let (trace, title) = (Arc::clone(trace), title.to_owned());
+    Some(Processes { rows, open: Arc::new(move |stream| Ok(inputs_of(&trace, stream, &title))) })
 }
 
 /// The gates of the vDSO page that the guest has mapped, if it is one that we know.

@@ -112,10 +112,11 @@ pub(super) fn line(words: &Words, body: &Body) -> Line {
         Body::ThreadExit { code } => line.text = format!("+++ thread exited with {code} +++"),
         Body::ThreadStart(_) => line.text = "thread starts".to_owned(),
         Body::ForkStart(start) => {
+            let from = (start.stream, start.event.0);
             line.text =
-                format!("process {} starts, forked by {} at E{}", start.pid, start.ppid, start.event.0);
+                format!("process {} starts, forked by {} at s{}:E{}", start.pid, start.ppid, from.0, from.1);
         }
-        Body::Fork(fork) => line.text = format!("process {} started, stream {}", fork.pid, fork.stream),
+        Body::Fork(fork) => line.text = format!("process {} started, stream s{}", fork.pid, fork.stream),
         Body::Shared(shared) => {
             line.text = format!("shared memory changed, {} bytes", shared.data.len());
         }
@@ -290,7 +291,7 @@ pub(super) fn fields(words: &Words, body: &Body) -> Vec<Field> {
         Body::ForkStart(start) => vec![
             field("pid", start.pid.to_string(), Some(start.pid.into())),
             field("ppid", start.ppid.to_string(), Some(start.ppid.into())),
-            field("parent", format!("stream {} at E{}", start.stream, start.event.0), Some(start.event.0)),
+            field("parent", format!("s{}:E{}", start.stream, start.event.0), Some(start.event.0)),
         ],
         Body::Fork(fork) => vec![
             field("pid", fork.pid.to_string(), Some(fork.pid.into())),

@@ -60,6 +60,7 @@ pub struct Lines<'a> {
     format: LineFormat,
     last: Option<Cycles>,
     realtime_ns: u64,
+    stream: Option<u32>,
 }
 
 impl<'a> Lines<'a> {
@@ -73,7 +74,12 @@ impl<'a> Lines<'a> {
     /// [`Lines::started`].
     #[must_use]
     pub fn new(words: &'a Words, format: LineFormat) -> Self {
-        Lines { words, format, last: None, realtime_ns: 0 }
+        Lines { words, format, last: None, realtime_ns: 0, stream: None }
+    }
+
+    /// Says which stream the next events are of: their numbers are written `s2:E17` from here on.
+    pub fn of_stream(&mut self, stream: u32) {
+        self.stream = Some(stream);
     }
 
     /// The line of an event without its newline; none for an event that `strict` leaves out.
@@ -146,7 +152,11 @@ impl<'a> Lines<'a> {
     fn leader(&mut self, index: EventIndex, event: &Event) -> String {
         let mut out = String::new();
         if self.format.numbers && !self.format.strict {
-            out.push_str(&format!("{:>7} ", format!("E{}", index.0)));
+            let number = match self.stream {
+                Some(stream) => format!("{:>10} ", format!("s{stream}:E{}", index.0)),
+                None => format!("{:>7} ", format!("E{}", index.0)),
+            };
+            out.push_str(&number);
         }
         match self.format.pid {
             PidColumn::Off => {}

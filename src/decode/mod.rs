@@ -6,6 +6,7 @@
 mod address;
 mod call;
 mod events;
+pub mod interleave;
 pub mod json;
 pub mod lines;
 mod message;

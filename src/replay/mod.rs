@@ -6,6 +6,7 @@
 mod desync;
 mod fork;
 mod image;
+mod later;
 mod player;
 mod session;
 mod snapshots;
@@ -15,6 +16,7 @@ mod whole;
 
 pub use desync::Divergence;
 pub use fork::fork_of;
+pub use later::Later;
 pub use player::Player;
 pub use session::Session;
 pub use whole::{Replayed, verify};

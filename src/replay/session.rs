@@ -46,10 +46,22 @@ impl Session {
         memory: MemoryMode,
         limits: Limits,
     ) -> Result<Session, ReplayError> {
-        if trace.event_count() == 0 {
+        Session::over(Player::new(trace, memory)?, limits)
+    }
+
+    /// A session on one process of a trace that stands before its first event: the processes that it was forked
+    /// off are replayed up to there, which takes as long as they ran.
+    ///
+    /// # Errors
+    /// If the trace cannot be replayed, or the run differs from its recording on the way.
+    pub fn of_stream(trace: Arc<Trace>, memory: MemoryMode, stream: u32) -> Result<Session, ReplayError> {
+        Session::over(Player::at_stream(trace, memory, stream)?, Limits::default())
+    }
+
+    fn over(player: Player, limits: Limits) -> Result<Session, ReplayError> {
+        if player.event_count() == 0 {
             return Err(ReplayError::Empty);
         }
-        let player = Player::new(trace, memory)?;
         let snapshots = Snapshots::new(&player, limits);
         Ok(Session { player, snapshots, symbols: Symbols::default(), failed: false })
     }

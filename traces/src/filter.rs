@@ -5,6 +5,7 @@
 //! vdso.why in {age-cap, seq-race} && tid == 1003
 //! dur > 50us && !sys in {futex, ppoll}
 //! path ~ /\.so(\.|$)/ or "O_CREAT"
+//! pid in {5, 6} || stream == s2
 //! ```
 //!
 //! A filter is parsed and checked once ([`Filter::parse`]) and then asked about events. A test of a field that
@@ -70,6 +71,10 @@ pub struct Scene<'a> {
     pub cntfrq: u64,
     /// Guest counter at the first event; the field `t` counts from here.
     pub start: Cycles,
+    /// The stream that the events are of.
+    pub stream: u32,
+    /// Its guest process id, if that is known.
+    pub pid: Option<u32>,
 }
 
 /// A checked filter.

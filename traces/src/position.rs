@@ -1,6 +1,7 @@
 //! Positions as people write them, and where in a trace they are. One notation for the viewer, the commands,
 //! links and gdb: `E123` just before an event, `E123!` just after it, `E123+42` that many instructions later,
-//! `@8130000000` retired instructions, `+1.5s` guest time since the start, `50%` of all events.
+//! `@8130000000` retired instructions, `+1.5s` guest time since the start, `50%` of all events. With `s2:` in
+//! front it is of stream 2, for traces of several processes.
 
 use crate::error::Error;
 use crate::filter::Dur;
@@ -11,7 +12,20 @@ use std::str::FromStr;
 
 /// A position as written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Place(Kind);
+pub struct Place {
+    stream: Option<u32>,
+    kind: Kind,
+}
+
+/// A position and the stream that it is in, written `s2:E17`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InStream(pub u32, pub Position);
+
+impl std::fmt::Display for InStream {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "s{}:{}", self.0, self.1)
+    }
+}
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Kind {
@@ -27,7 +41,9 @@ enum Kind {
 #[non_exhaustive]
 pub enum PlaceError {
     /// It is not in the notation.
-    #[error("`{text}` is no position; write E123, E123!, E123+42, @instructions, +1.5s or 50%")]
+    #[error(
+        "`{text}` is no position; write E123, E123!, E123+42, @instructions, +1.5s or 50%, with s2: in front for stream 2"
+    )]
     Notation {
         /// What was written.
         text: String,
@@ -60,15 +76,24 @@ impl FromStr for Place {
     type Err = PlaceError;
 
     fn from_str(text: &str) -> Result<Self, PlaceError> {
-        let trimmed = text.trim();
+        let (stream, trimmed) = qualified(text.trim());
         let kind = match trimmed.bytes().next() {
             Some(b'E' | b'e') => event(&trimmed[1..]),
             Some(b'@') => number(&trimmed[1..]).map(|n| Kind::Insn(InsnCount(n))),
             Some(b'+') => time(&trimmed[1..]),
             _ => trimmed.strip_suffix('%').and_then(share),
         };
-        kind.map(Place).ok_or_else(|| PlaceError::Notation { text: text.to_owned() })
+        kind.map(|kind| Place { stream, kind }).ok_or_else(|| PlaceError::Notation { text: text.to_owned() })
     }
+}
+
+/// Takes `s2:` off, if it stands in front.
+fn qualified(text: &str) -> (Option<u32>, &str) {
+    let prefix = text.split_once(':').and_then(|(prefix, rest)| {
+        let digits = prefix.strip_prefix(['s', 'S'])?;
+        Some((u32::try_from(number(digits)?).ok()?, rest))
+    });
+    prefix.map_or((None, text), |(stream, rest)| (Some(stream), rest))
 }
 
 /// What follows the `E`.
@@ -112,7 +137,13 @@ fn share(text: &str) -> Option<Kind> {
 }
 
 impl Place {
-    /// Where it is in a stream. `cntfrq` is CNTFRQ_EL0 from the header.
+    /// The stream that it names, if it names one.
+    #[must_use]
+    pub fn stream(self) -> Option<u32> {
+        self.stream
+    }
+
+    /// Where it is in a stream; the caller has seen to it that this is the one that it names. `cntfrq` is CNTFRQ_EL0 from the header.
     ///
     /// An instruction count gives the position after the last event at or before it. A time gives the first
     /// event at or after it.
@@ -123,7 +154,7 @@ impl Place {
         let len = stream.len();
         let last_index = len.checked_sub(1).ok_or(PlaceError::Empty)?;
         let last = Position::before(EventIndex(last_index));
-        match self.0 {
+        match self.kind {
             Kind::At(position) if position.event.0 < len => Ok(position),
             Kind::At(position) => Err(PlaceError::NoEvent { index: position.event.0, last }),
             Kind::Share(share) => {
@@ -178,7 +209,12 @@ mod tests {
             ("50%", Kind::Share(50_000)),
             ("12.5%", Kind::Share(12_500)),
         ] {
-            assert_eq!(text.parse::<Place>().unwrap(), Place(expected), "{text}");
+            assert_eq!(text.parse::<Place>().unwrap(), Place { stream: None, kind: expected }, "{text}");
+            for (prefix, stream) in [("s0:", 0), ("S17:", 17)] {
+                let text = format!("{prefix}{}", text.trim());
+                let place = text.parse::<Place>().unwrap();
+                assert_eq!(place, Place { stream: Some(stream), kind: expected }, "{text}");
+            }
         }
         let bad = [
             "",
@@ -203,6 +239,13 @@ mod tests {
             "E,1",
             "+1é",
             "é%",
+            "s:E1",
+            "s2:",
+            "s2E1",
+            "2:E1",
+            "s-1:E1",
+            "s4294967296:E1",
+            "s1:s2:E1",
         ];
         for text in bad {
             assert!(text.parse::<Place>().is_err(), "{text}");
@@ -213,7 +256,10 @@ mod tests {
     fn printed_positions_are_read_back() {
         for (event, after) in [(0, None), (7, Some(0)), (9, Some(42))] {
             let position = Position { event: EventIndex(event), after: after.map(InsnCount) };
-            assert_eq!(position.to_string().parse::<Place>().unwrap(), Place(Kind::At(position)));
+            let kind = Kind::At(position);
+            assert_eq!(position.to_string().parse::<Place>().unwrap(), Place { stream: None, kind });
+            let there = InStream(3, position).to_string();
+            assert_eq!(there.parse::<Place>().unwrap(), Place { stream: Some(3), kind }, "{there}");
         }
     }
 

@@ -5,7 +5,7 @@
 
 use crate::jobs::Target;
 use crate::model::{Effect, Model, PromptKind, Screen};
-use crate::update::{cpu, go, list, meta, prompt};
+use crate::update::{cpu, go, list, meta, process, prompt};
 use traces::event::VdsoReason;
 
 /// What has the keyboard.
@@ -16,13 +16,15 @@ pub(crate) enum Ctx {
     Cpu,
     Stats,
     Help,
+    Picker,
     Prompt,
 }
 
 impl Ctx {
     /// All of them.
     #[cfg(test)]
-    pub(crate) const ALL: [Ctx; 6] = [Ctx::Events, Ctx::Vdso, Ctx::Cpu, Ctx::Stats, Ctx::Help, Ctx::Prompt];
+    pub(crate) const ALL: [Ctx; 7] =
+        [Ctx::Events, Ctx::Vdso, Ctx::Cpu, Ctx::Stats, Ctx::Help, Ctx::Picker, Ctx::Prompt];
 }
 
 /// How an action was called.
@@ -67,6 +69,7 @@ const BODY: &[Ctx] = &[Ctx::Events, Ctx::Vdso, Ctx::Cpu, Ctx::Stats];
 const CPU: &[Ctx] = &[Ctx::Cpu];
 const STATS: &[Ctx] = &[Ctx::Stats];
 const HELP: &[Ctx] = &[Ctx::Help];
+const PICKER: &[Ctx] = &[Ctx::Picker];
 const PROMPT: &[Ctx] = &[Ctx::Prompt];
 
 fn always(_: &Model) -> bool {
@@ -77,6 +80,9 @@ fn some_events(model: &Model) -> bool {
 }
 fn can_replay(model: &Model) -> bool {
     model.data.no_replay.is_none() && model.len() > 0
+}
+fn has_processes(model: &Model) -> bool {
+    model.data.processes.is_some()
 }
 fn has_search(model: &Model) -> bool {
     model.search.is_some()
@@ -217,6 +223,18 @@ actions! { IN_HELP, "In the help":
     "help-close", "close the help", HELP, ["q", "<Esc>", "?", "<F1>", "<C-c>"], Some("close"), always, |m, _| meta::close_help(m);
 }
 
+actions! { PROCESSES, "Processes":
+    "process", "the list of processes", BODY, ["gp"], Some("processes"), has_processes, process::open;
+    "process-forward", "next process", BODY, ["]p"], None, has_processes, |m, c| process::next(m, c, true);
+    "process-back", "previous process", BODY, ["[p"], None, has_processes, |m, c| process::next(m, c, false);
+    "picker-down", "next process of the list", PICKER, ["j", "<Down>"], Some("down"), always, |m, c| process::by(m, c, 1);
+    "picker-up", "previous process of the list", PICKER, ["k", "<Up>"], Some("up"), always, |m, c| process::by(m, c, -1);
+    "picker-first", "first process", PICKER, ["gg", "<Home>"], None, always, |m, c| process::by(m, c, i64::MIN);
+    "picker-last", "last process", PICKER, ["G", "<End>"], None, always, |m, c| process::by(m, c, i64::MAX);
+    "picker-choose", "view it", PICKER, ["<Enter>"], Some("view it"), always, |m, _| process::choose(m);
+    "picker-close", "close the list", PICKER, ["q", "<Esc>", "<C-c>"], Some("close"), always, |m, _| process::close(m);
+}
+
 actions! { IN_PROMPT, "While typing":
     "accept", "accept", PROMPT, ["<Enter>"], Some("accept"), always, |m, _| prompt::accept(m);
     "give-up", "give up", PROMPT, ["<Esc>", "<C-c>"], Some("give up"), always, |m, _| prompt::give_up(m);
@@ -234,7 +252,8 @@ actions! { IN_PROMPT, "While typing":
 }
 
 /// Every action there is, in the order of the help.
-pub(crate) const ACTIONS: &[&[Action]] = &[MOVE, HOP, SEARCH, GO, REPLAY, WINDOWS, META, IN_HELP, IN_PROMPT];
+pub(crate) const ACTIONS: &[&[Action]] =
+    &[MOVE, HOP, SEARCH, GO, REPLAY, WINDOWS, META, PROCESSES, IN_HELP, IN_PROMPT];
 
 /// The actions that `:` can call in a context, in the order of the table.
 pub(crate) fn commands(ctx: Ctx) -> impl Iterator<Item = &'static Action> {

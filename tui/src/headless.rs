@@ -5,14 +5,14 @@ use crate::Error;
 use crate::jobs::{Context, Job, Lane, Task};
 use crate::key::{Stroke, parse_script};
 use crate::model::{Effect, Model};
+use crate::processes;
 use crate::runner::{Inline, Replayer};
-use crate::update::{Msg, update};
+use crate::update::{Msg, process, update};
 use crate::view::draw;
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::Arc;
 
 /// A model and a runner that executes its jobs at once.
 pub(crate) struct Session {
@@ -28,8 +28,7 @@ pub(crate) struct Session {
 impl Session {
     /// Begins, with the first jobs done.
     pub(crate) fn new(mut model: Model, replay: Replayer) -> Self {
-        let context =
-            Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
+        let context = Context::of(&model);
         let effects = model.first_effects();
         let mut session = Session::resume(model, context, replay);
         session.perform(effects);
@@ -82,9 +81,25 @@ impl Session {
                 Effect::Start(task) => self.execute(&task),
                 Effect::Cancel(lane) => drop(self.deferred.remove(&lane)),
                 Effect::Copy(text) => self.copied.push(text),
+                Effect::Process(stream, position) => queue.extend(self.change(stream, position.as_deref())),
                 Effect::Quit => self.quit = true,
                 Effect::Mouse(_) | Effect::Redraw | Effect::Suspend => {}
             }
+        }
+    }
+
+    /// Goes on with another process.
+    fn change(&mut self, stream: u32, position: Option<&str>) -> Vec<Effect> {
+        match processes::change(&self.model, stream) {
+            Ok((model, replay)) => {
+                self.deferred.clear();
+                self.runner = Inline::new(Context::of(&model), replay);
+                self.model = model;
+                let mut effects = self.model.first_effects();
+                effects.extend(process::arrived(&mut self.model, position));
+                effects
+            }
+            Err(why) => self.model.warn(why),
         }
     }
 

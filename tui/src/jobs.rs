@@ -6,6 +6,7 @@
 
 use crate::aggregate::{Aggregate, AnchorMark};
 use crate::matches::{CHUNK, Chunk};
+use crate::model::Model;
 use crate::source::{Has, Matcher, Source, is_error, svc};
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
@@ -188,6 +189,13 @@ pub(crate) enum Report {
 pub(crate) struct Context {
     pub(crate) source: Arc<dyn Source>,
     pub(crate) describe: Arc<dyn Describe>,
+}
+
+impl Context {
+    /// What the jobs of a model read.
+    pub(crate) fn of(model: &Model) -> Self {
+        Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) }
+    }
 }
 
 /// Reports at most this often, so that the screen is not redrawn for nothing.

@@ -22,6 +22,8 @@ struct SceneOf {
     trace: Arc<Trace>,
     describe: Arc<dyn Describe>,
     start: Cycles,
+    stream: u32,
+    pid: Option<u32>,
 }
 
 impl SceneOf {
@@ -32,16 +34,19 @@ impl SceneOf {
             blob: &blob,
             cntfrq: self.trace.header().cntfrq,
             start: self.start,
+            stream: self.stream,
+            pid: self.pid,
         })
     }
 }
 
 impl TraceLanguage {
-    /// The language over a trace.
+    /// The language over one process of a trace.
     #[must_use]
-    pub fn new(trace: Arc<Trace>, describe: Arc<dyn Describe>) -> Self {
+    pub fn new(trace: Arc<Trace>, stream: u32, describe: Arc<dyn Describe>) -> Self {
         let start = trace.event(EventIndex(0)).map_or(Cycles(0), |event| event.clock);
-        TraceLanguage { scene: Arc::new(SceneOf { trace, describe, start }) }
+        let pid = trace.stream(stream).ok().and_then(|stream| stream.pid());
+        TraceLanguage { scene: Arc::new(SceneOf { trace, describe, start, stream, pid }) }
     }
 }
 
@@ -66,7 +71,7 @@ impl Matcher for Compiled {
     }
 
     fn select(&self, range: Range<u64>) -> Option<Vec<EventIndex>> {
-        let stream = self.scene.trace.first_stream();
+        let stream = self.scene.trace.stream(self.scene.stream).ok()?;
         let mut selected = Vec::new();
         let mut next = range.start;
         while next < range.end {
@@ -95,8 +100,9 @@ impl Compiled {
         if let Some((_, found)) = known().iter().find(|(at, _)| *at == place) {
             return Arc::clone(found);
         }
-        let stream = self.scene.trace.first_stream();
-        let found = self.scene.with(|scene| self.filter.select(&stream, place, scene)).unwrap_or_default();
+        let stream = self.scene.trace.stream(self.scene.stream);
+        let select = |scene: &Scene<'_>| self.filter.select(&stream?, place, scene);
+        let found = self.scene.with(select).unwrap_or_default();
         let found: Arc<[EventIndex]> = found.into();
         let mut known = known();
         known.push_back((place, Arc::clone(&found)));

@@ -17,6 +17,7 @@ mod keymap;
 mod language;
 mod matches;
 mod model;
+mod processes;
 mod runner;
 pub mod source;
 mod terminal;
@@ -34,17 +35,19 @@ mod tests;
 pub use key::ScriptError;
 pub use language::TraceLanguage;
 pub use model::VdsoFacts;
+pub use processes::{Opener, ProcessRow, Processes};
 pub use source::{Language, LanguageError, Matcher, Source};
 pub use theme::Palette;
 pub use trace::TraceSource;
 pub use view::help::key_table;
 
-use model::{Data, Model, first_event};
+use model::{Data, Model, start_of};
 use runner::Replayer;
 use std::sync::Arc;
 use theme::Theme;
 use traces::describe::Describe;
 use traces::replay::Replay;
+use traces::{Event, EventIndex};
 
 /// What is viewed.
 pub struct Inputs {
@@ -60,16 +63,30 @@ pub struct Inputs {
     pub title: String,
     /// Facts of the vDSO page, if it is known.
     pub vdso: Option<VdsoFacts>,
+    /// The stream that this is of; 0 for the first process.
+    pub stream: u32,
+    /// The first event of the run, from which times count, if this is not of the first process.
+    pub first: Option<Arc<Event>>,
+    /// All processes, if there are several.
+    pub processes: Option<Processes>,
 }
 
 impl Inputs {
-    /// A trace file, in the given words, without a replay and without facts of its vDSO page; set those where
-    /// they are known.
+    /// A process of a trace file, in the given words, without a replay, a list of the others and facts of its
+    /// vDSO page; set those where they are known.
     #[must_use]
-    pub fn of_trace(trace: Arc<traces::Trace>, describe: Arc<dyn Describe>, title: String) -> Self {
+    pub fn of_trace(
+        trace: Arc<traces::Trace>,
+        stream: u32,
+        describe: Arc<dyn Describe>,
+        title: String,
+    ) -> Self {
         Inputs {
-            language: Arc::new(TraceLanguage::new(Arc::clone(&trace), Arc::clone(&describe))),
-            source: Arc::new(TraceSource::new(trace)),
+            language: Arc::new(TraceLanguage::new(Arc::clone(&trace), stream, Arc::clone(&describe))),
+            first: trace.event(EventIndex(0)).ok().filter(|_| stream != 0),
+            source: Arc::new(TraceSource::new(trace, stream)),
+            stream,
+            processes: None,
             describe,
             replay: Err("none was given.".to_owned()),
             title,
@@ -122,7 +139,12 @@ pub enum Error {
 }
 
 fn build(inputs: Inputs, options: Options, size: (u16, u16)) -> (Model, Replayer) {
-    let (origin, start) = first_event(inputs.source.as_ref());
+    assemble(inputs, Theme { palette: options.palette, ascii: options.ascii }, size)
+}
+
+fn assemble(inputs: Inputs, theme: Theme, size: (u16, u16)) -> (Model, Replayer) {
+    let first = inputs.first.or_else(|| inputs.source.event(EventIndex(0)).ok());
+    let (origin, start) = start_of(first.as_deref());
     let (replay, no_replay) = match inputs.replay {
         Ok(replay) => (Some(replay), None),
         Err(why) => (None, Some(why)),
@@ -136,8 +158,9 @@ fn build(inputs: Inputs, options: Options, size: (u16, u16)) -> (Model, Replayer
         no_replay,
         origin,
         start,
+        stream: inputs.stream,
+        processes: inputs.processes,
     };
-    let theme = Theme { palette: options.palette, ascii: options.ascii };
     (Model::new(Arc::new(data), theme, size), replay)
 }
 

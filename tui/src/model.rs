@@ -6,6 +6,7 @@ use crate::jobs::{Hop, Job, Lane, Target, Task};
 use crate::key::Key;
 use crate::keymap::Keymap;
 use crate::matches::MatchSet;
+use crate::processes::{Left, Processes};
 use crate::source::{Language, Matcher, Source};
 use crate::theme::Theme;
 use crate::view::layout;
@@ -13,6 +14,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use traces::describe::{Describe, Severity};
 use traces::event::Start;
+use traces::position::InStream;
 use traces::replay::Position;
 use traces::{Body, Cycles, Event, EventIndex, GuestAddr, InsnCount};
 
@@ -58,8 +60,12 @@ pub(crate) struct Data {
     pub(crate) no_replay: Option<String>,
     /// Counter of the first event, the zero of relative time.
     pub(crate) origin: Cycles,
-    /// The first event, if it is a start.
+    /// The first event of the run, if it is a start.
     pub(crate) start: Option<Start>,
+    /// The stream of the process that is viewed.
+    pub(crate) stream: u32,
+    /// All processes, if there are several.
+    pub(crate) processes: Option<Processes>,
 }
 
 impl Data {
@@ -76,6 +82,14 @@ impl Data {
     /// Where the vDSO page is.
     pub(crate) fn vdso_base(&self) -> Option<GuestAddr> {
         self.start.as_ref().and_then(|s| s.vdso_base)
+    }
+
+    /// A position as it is written: with its stream if there are several.
+    pub(crate) fn written(&self, position: Position) -> String {
+        match &self.processes {
+            Some(_) => InStream(self.stream, position).to_string(),
+            None => position.to_string(),
+        }
     }
 
     /// An event, none if it cannot be read.
@@ -230,6 +244,8 @@ pub(crate) struct Model {
     pub(crate) search: Option<Selection>,
     pub(crate) preview: Option<Selection>,
     pub(crate) next_ticket: u64,
+    /// The first number of this model; what reports with a lower one is about another process.
+    pub(crate) born: u64,
     /// The hop that is waited for.
     pub(crate) hop_ticket: u64,
     /// What it looks for, so that the same key typed again before it is found goes further.
@@ -251,6 +267,10 @@ pub(crate) struct Model {
     pub(crate) hint: bool,
     /// First line of the help, while it is open.
     pub(crate) help: Option<u16>,
+    /// The selected row of the picker of processes, while it is open.
+    pub(crate) picker: Option<usize>,
+    /// Where the processes that were viewed before were left.
+    pub(crate) left: BTreeMap<u32, Left>,
     pub(crate) message: Option<Message>,
     pub(crate) cpu: Cpu,
     pub(crate) sums: Aggregate,
@@ -267,6 +287,8 @@ pub(crate) enum Effect {
     Cancel(Lane),
     /// Puts text on the clipboard.
     Copy(String),
+    /// Views the process of a stream, and there goes to a typed position.
+    Process(u32, Option<String>),
     Mouse(bool),
     Redraw,
     Suspend,
@@ -291,6 +313,7 @@ impl Model {
             search: None,
             preview: None,
             next_ticket: 1,
+            born: 0,
             hop_ticket: 0,
             hop_pending: None,
             hop_insn: None,
@@ -305,6 +328,8 @@ impl Model {
             count: None,
             hint: false,
             help: None,
+            picker: None,
+            left: BTreeMap::new(),
             message: data
                 .source
                 .info()
@@ -505,18 +530,11 @@ impl Model {
     }
 }
 
-/// The start of a run, if the first event has it.
-pub(crate) fn first_event(source: &dyn Source) -> (Cycles, Option<Start>) {
-    match source.event(EventIndex(0)) {
-        Ok(event) => {
-            let start = match &event.body {
-                Body::Start(start) => {
-                    Some(Start { effects: Vec::new(), data: Vec::new(), ..(**start).clone() })
-                }
-                _ => None,
-            };
-            (event.clock, start)
-        }
-        Err(_) => (Cycles(0), None),
-    }
+/// When a run begins and its start, if its first event has that.
+pub(crate) fn start_of(first: Option<&Event>) -> (Cycles, Option<Start>) {
+    let start = first.and_then(|event| match &event.body {
+        Body::Start(start) => Some(Start { effects: Vec::new(), data: Vec::new(), ..(**start).clone() }),
+        _ => None,
+    });
+    (first.map_or(Cycles(0), |event| event.clock), start)
 }

@@ -9,8 +9,9 @@ use crate::Error;
 use crate::jobs::{Context, Report};
 use crate::key::{Code, Key};
 use crate::model::{Effect, Model};
+use crate::processes;
 use crate::runner::{Replayer, Threads};
-use crate::update::{Msg, update};
+use crate::update::{Msg, process, update};
 use crate::view::draw;
 use crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, MouseEventKind};
 use crossterm::{cursor, execute, queue, style, terminal as term};
@@ -56,19 +57,15 @@ pub(crate) fn run(mut model: Model, replay: Replayer) -> Result<(), Error> {
         return Err(Error::NoTerminal("TERM is dumb"));
     }
     let (wake, wakes) = channel();
-    let context =
-        Context { source: Arc::clone(&model.data.source), describe: Arc::clone(&model.data.describe) };
-    let reports = wake.clone();
-    let threads = Threads::start(&context, replay, move |serial, report| {
-        let _ = reports.send(Wake::Msg(Msg::Report(serial, report)));
-    })?;
+    let threads = workers(&model, replay, &wake)?;
     let signals = watch_signals(&wake)?;
     let guard = Guard::enter()?;
     let (stop, input) = watch_input(&wake)?;
     let size = term::size()?;
     model.size = size;
     let backend = CrosstermBackend::new(BufWriter::with_capacity(1 << 18, io::stdout()));
-    let mut app = App { terminal: Terminal::new(backend)?, model, threads, end: None, mouse: false };
+    let terminal = Terminal::new(backend)?;
+    let mut app = App { terminal, model, threads, wake: wake.clone(), end: None, mouse: false };
     let effects = app.model.first_effects();
     app.perform(effects)?;
     let result = app.run(&wakes);
@@ -84,10 +81,19 @@ pub(crate) fn run(mut model: Model, replay: Replayer) -> Result<(), Error> {
     result
 }
 
+/// The threads that do the jobs of a model.
+fn workers(model: &Model, replay: Replayer, wake: &Sender<Wake>) -> io::Result<Threads> {
+    let reports = wake.clone();
+    Threads::start(&Context::of(model), replay, move |serial, report| {
+        let _ = reports.send(Wake::Msg(Msg::Report(serial, report)));
+    })
+}
+
 struct App {
     terminal: Screen,
     model: Model,
     threads: Threads,
+    wake: Sender<Wake>,
     end: Option<Result<(), Error>>,
     mouse: bool,
 }
@@ -168,10 +174,26 @@ impl App {
                 }
                 Effect::Redraw => self.terminal.clear()?,
                 Effect::Suspend => self.suspend()?,
+                Effect::Process(stream, position) => self.change(stream, position.as_deref())?,
                 Effect::Quit => self.end = Some(Ok(())),
             }
         }
         Ok(())
+    }
+
+    /// Goes on with another process, with threads of its own; the old ones end with what they do.
+    fn change(&mut self, stream: u32, position: Option<&str>) -> Result<(), Error> {
+        let effects = match processes::change(&self.model, stream) {
+            Ok((model, replay)) => {
+                self.threads = workers(&model, replay, &self.wake)?;
+                self.model = model;
+                let mut effects = self.model.first_effects();
+                effects.extend(process::arrived(&mut self.model, position));
+                effects
+            }
+            Err(why) => self.model.warn(why),
+        };
+        self.perform(effects)
     }
 
     fn out(&mut self) -> &mut CrosstermBackend<BufWriter<Stdout>> {

@@ -3,29 +3,33 @@
 use crate::source::{Has, Info, Source, SourceError, Summary};
 use std::ops::{ControlFlow, Range};
 use std::sync::Arc;
-use traces::reader::Block;
+use traces::reader::{Block, Stream};
 use traces::{BlobId, Cycles, Error, Event, EventIndex, EventKind, InsnCount, Status, Trace};
 
-/// The first process of a trace.
+/// One process of a trace.
 pub struct TraceSource {
     trace: Arc<Trace>,
+    id: u32,
     info: Info,
 }
 
 impl TraceSource {
-    /// Shows a trace. Loss and damage are put into words here, once.
+    /// Shows a stream of a trace; one that is not there has no events. Loss and damage are put into words here,
+    /// once.
     #[must_use]
-    pub fn new(trace: Arc<Trace>) -> Self {
+    pub fn new(trace: Arc<Trace>, id: u32) -> Self {
         let header = trace.header();
-        let missing = missing(trace.blocks());
+        let stream = trace.stream(id).ok();
+        let (blocks, len) = stream.map_or((&[][..], 0), |stream| (stream.blocks(), stream.len()));
+        let missing = missing(blocks);
         let info = Info {
             cntfrq: header.cntfrq,
             fidelity: header.fidelity.name().to_owned(),
             engine: header.engine.clone(),
-            banner: banner(&trace, missing),
+            banner: banner(&trace, len, missing),
             lost: lost(&trace, missing),
         };
-        TraceSource { trace, info }
+        TraceSource { trace, id, info }
     }
 }
 
@@ -49,12 +53,12 @@ fn lost(trace: &Trace, missing: u64) -> Option<u64> {
     }
 }
 
-fn banner(trace: &Trace, missing: u64) -> Option<String> {
+fn banner(trace: &Trace, len: u64, missing: u64) -> Option<String> {
     let mut parts = Vec::new();
     match trace.status() {
         Status::Complete => {}
         status @ (Status::Recovered | Status::Truncated { .. }) => {
-            parts.push(format!("{status}; shown are the {} events that were written", trace.event_count()));
+            parts.push(format!("{status}; shown are the {len} events that were written"));
         }
     }
     if missing > 0 {
@@ -74,11 +78,12 @@ impl Source for TraceSource {
     }
 
     fn len(&self) -> u64 {
-        self.trace.event_count()
+        self.stream().map_or(0, |stream| stream.len())
     }
 
     fn event(&self, at: EventIndex) -> Result<Arc<Event>, SourceError> {
-        self.trace.event(at).map_err(|error| SourceError(error.to_string()))
+        let found = self.stream().and_then(|stream| stream.event(at));
+        found.map_err(|error| SourceError(error.to_string()))
     }
 
     fn blob(&self, id: BlobId) -> Option<Vec<u8>> {
@@ -86,8 +91,9 @@ impl Source for TraceSource {
     }
 
     fn summary(&self, at: EventIndex) -> Option<Summary> {
-        match self.trace.first_stream().block_of(at) {
-            Ok(place) => self.trace.blocks().get(place).map(summary),
+        let stream = self.stream().ok()?;
+        match stream.block_of(at) {
+            Ok(place) => stream.blocks().get(place).map(summary),
             // A gap has nothing in it and ends where the next block begins.
             Err(Error::LostEvent { next, .. }) => Some(Summary { events: at.0..next, has: Has(0) }),
             Err(_) => None,
@@ -95,7 +101,8 @@ impl Source for TraceSource {
     }
 
     fn scan(&self, range: Range<u64>, visit: &mut dyn FnMut(EventIndex, &Event) -> ControlFlow<()>) {
-        for (at, event) in self.trace.events(range).flatten() {
+        let Ok(stream) = self.stream() else { return };
+        for (at, event) in stream.events(range).flatten() {
             if visit(at, &event).is_break() {
                 return;
             }
@@ -104,16 +111,20 @@ impl Source for TraceSource {
 
     fn at_clock(&self, clock: Cycles) -> EventIndex {
         let last = EventIndex(self.len().saturating_sub(1));
-        self.trace.first_stream().at_clock(clock).ok().flatten().unwrap_or(last)
+        self.stream().and_then(|stream| stream.at_clock(clock)).ok().flatten().unwrap_or(last)
     }
 
     fn at_insn(&self, insn: InsnCount) -> EventIndex {
         let after = InsnCount(insn.0.saturating_add(1));
-        self.before(self.trace.first_stream().at_icount(after))
+        self.before(self.stream().and_then(|stream| stream.at_icount(after)))
     }
 }
 
 impl TraceSource {
+    fn stream(&self) -> Result<Stream<'_>, Error> {
+        self.trace.stream(self.id)
+    }
+
     /// The event before the first one that lies beyond a place; the last event if none does.
     fn before(&self, beyond: Result<Option<EventIndex>, Error>) -> EventIndex {
         let next = beyond.ok().flatten().map_or(self.len(), |e| e.0);

@@ -99,6 +99,9 @@ fn viewer() {
         replay: Err("none.".into()),
         title: "test".into(),
         vdso: None,
+        stream: 0,
+        first: None,
+        processes: None,
     };
     let code = match tui::run(inputs, Options::from_env()) {
         Ok(()) => 0,

@@ -20,7 +20,7 @@ const OWN_CLASSES: [&str; 3] = ["vdso", "error", "slow"];
 const CALL_CLASSES: [&str; 10] =
     ["file", "desc", "memory", "net", "ipc", "process", "signal", "creds", "clock", "pure"];
 
-const FIELDS: [(&str, Field); 14] = [
+const FIELDS: [(&str, Field); 16] = [
     ("kind", Field::Kind),
     ("sys", Field::Sys),
     ("nr", Field::Int(IntField::Nr)),
@@ -35,6 +35,8 @@ const FIELDS: [(&str, Field); 14] = [
     ("text", Field::Text(TextField::Text)),
     ("vdso.why", Field::Why),
     ("vdso.fn", Field::Fn),
+    ("pid", Field::Int(IntField::Pid)),
+    ("stream", Field::Int(IntField::Stream)),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -284,7 +286,7 @@ impl Parser<'_> {
         self.describe.syscall_number(name).ok_or_else(|| unknown("system call", name, span, names))
     }
 
-    /// A whole number; errno names too for `err`, and `E123` for `ev`.
+    /// A whole number; errno names too for `err`, `E123` for `ev` and `s2` for `stream`.
     fn int(&mut self, field: IntField) -> Parsed<i128> {
         let Spanned { token, span } = self.next("a number")?;
         match (token, field) {
@@ -297,6 +299,11 @@ impl Parser<'_> {
             (Token::Name(name), IntField::Ev) => {
                 let number = name.strip_prefix('E').and_then(|digits| digits.parse().ok());
                 number.ok_or_else(|| FilterError::new(span, "expected an event like `E123` here"))
+            }
+            (Token::Name(name), IntField::Stream) => {
+                let number = name.strip_prefix('s').and_then(|digits| digits.parse::<u32>().ok());
+                let wanted = "expected a stream like `2` or `s2` here";
+                number.map(i128::from).ok_or_else(|| FilterError::new(span, wanted))
             }
             (Token::Dur(_), _) => {
                 Err(FilterError::new(span, "this field is no duration; leave the unit out"))

@@ -17,6 +17,9 @@ pub(crate) enum IntField {
     Insn,
     Ret,
     Err,
+    /// Guest process id.
+    Pid,
+    Stream,
 }
 
 /// Fields with durations.
@@ -82,9 +85,9 @@ impl Test {
     ) -> bool {
         match self {
             Test::Constant(value) => *value,
-            Test::Int(field, ints) => field.value(facts).is_some_and(|value| ints.contains(value)),
-            Test::Bits(field, mask) => field.value(facts).is_some_and(|value| value & mask != 0),
-            Test::Has(field) => field.value(facts).is_some(),
+            Test::Int(field, ints) => field.value(facts, scene).is_some_and(|value| ints.contains(value)),
+            Test::Bits(field, mask) => field.value(facts, scene).is_some_and(|value| value & mask != 0),
+            Test::Has(field) => field.value(facts, scene).is_some(),
             Test::Dur(field, spans) => field
                 .value(facts, scene)
                 .is_some_and(|cycles| spans.iter().any(|span| span.contains(cycles, scene.cntfrq))),
@@ -117,6 +120,8 @@ impl Test {
                 let tids = sum.tids.as_deref();
                 tids.is_none_or(|tids| tids.iter().any(|Tid(tid)| ints.contains(i128::from(*tid))))
             }
+            Test::Int(IntField::Pid, ints) => scene.pid.is_some_and(|pid| ints.contains(i128::from(pid))),
+            Test::Int(IntField::Stream, ints) => ints.contains(i128::from(scene.stream)),
             Test::Int(IntField::Ev, ints) => ints.meets(i128::from(block.first.0), i128::from(block.last.0)),
             // A call that stands in two events is listed with its exit, which may be in a later block.
             Test::Int(IntField::Nr, ints) if !has_enters(block) => {
@@ -144,7 +149,7 @@ fn has_enters(block: &Block) -> bool {
 }
 
 impl IntField {
-    fn value(self, facts: &Facts) -> Option<i128> {
+    fn value(self, facts: &Facts, scene: &Scene<'_>) -> Option<i128> {
         match self {
             IntField::Nr => facts.nr.map(i128::from),
             IntField::Tid => Some(i128::from(facts.tid)),
@@ -152,6 +157,8 @@ impl IntField {
             IntField::Insn => Some(i128::from(facts.icount)),
             IntField::Ret => facts.done.map(|(ret, _)| i128::from(ret)),
             IntField::Err => facts.errno().map(i128::from),
+            IntField::Pid => scene.pid.map(i128::from),
+            IntField::Stream => Some(i128::from(scene.stream)),
         }
     }
 }

@@ -64,7 +64,14 @@ impl Describe for Few {
 }
 
 fn scene() -> Scene<'static> {
-    Scene { describe: &Few, blob: &|_| None, cntfrq: 1_000_000_000, start: Cycles(1000) }
+    Scene {
+        describe: &Few,
+        blob: &|_| None,
+        cntfrq: 1_000_000_000,
+        start: Cycles(1000),
+        stream: 2,
+        pid: Some(7),
+    }
 }
 
 /// Which of the sample events a filter selects. The samples: 0 start, 1 clock_gettime, 2 getpid, 3 futex
@@ -97,6 +104,12 @@ const SELECTIONS: &[(&str, &[usize])] = &[
     ("tid == 1001", &[2, 5, 8, 11]),
     ("tid in {1, 1001..2000}", &[2, 5, 8, 11]),
     ("ev <= 1 || ev == E12", &[0, 1, 12]),
+    ("pid == 7 && ev == 3", &[3]),
+    ("pid != 7", &[]),
+    ("pid in {5, 6} || ev == 4", &[4]),
+    ("stream == s2 && ev == 3", &[3]),
+    ("stream < 2", &[]),
+    ("stream in {0, s2} && ev == 5", &[5]),
     ("ev in {E3..5}", &[3, 4, 5]),
     ("ev in {E3..E5}", &[3, 4, 5]),
     ("t < 10ns", &[0, 1]),
@@ -196,6 +209,8 @@ fn errors_have_a_column_and_the_nearest_name() {
         ("tid == 5 tid == 6", 10, "expected `&&` or `||`"),
         ("tid in 5", 8, "expected `{`"),
         ("tid in {5", 10, "expected `}`"),
+        ("stream == x2", 11, "like `2` or `s2`"),
+        ("pid == s2", 8, "whole number"),
         ("path ~ /(/", 8, "not valid"),
         ("path ~ \"x\"", 8, "like `/…/`"),
         ("path == /x/", 9, "by `~`"),

@@ -4,7 +4,7 @@ use super::cache::Decoded;
 use super::{Block, StreamIndex, Trace, damaged};
 use crate::columns::{Hot, Slot};
 use crate::error::Error;
-use crate::event::Event;
+use crate::event::{Body, Event};
 use crate::summary::Summary;
 use crate::units::{Cycles, EventIndex, InsnCount};
 use std::ops::Range;
@@ -23,6 +23,26 @@ impl<'a> Stream<'a> {
     #[must_use]
     pub fn id(&self) -> u32 {
         self.id
+    }
+
+    /// The guest process id, as its first event has it; none if that cannot be read.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        match &self.event(EventIndex(0)).ok()?.body {
+            Body::Start(start) => Some(start.pid),
+            Body::ForkStart(start) => Some(start.pid),
+            _ => None,
+        }
+    }
+
+    /// Whether events of more than one thread are in it, as far as its index tells.
+    #[must_use]
+    pub fn has_threads(&self) -> bool {
+        let mut first = None;
+        self.index.events.iter().any(|block| match block.summary.tids.as_deref() {
+            Some(tids) => tids.iter().any(|tid| *first.get_or_insert(*tid) != *tid),
+            None => true,
+        })
     }
 
     /// One more than the highest event index; counts events that were lost in between.

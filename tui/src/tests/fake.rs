@@ -436,5 +436,8 @@ pub(crate) fn inputs(source: Fake) -> Inputs {
         replay: Ok(Box::new(Machine::new(len))),
         title: "run.etrace ./a.out".into(),
         vdso: Some(VdsoFacts { age_cap: Cycles(1 << 22), drift_gate_ns: 100_000_000 }),
+        stream: 0,
+        first: None,
+        processes: None,
     }
 }

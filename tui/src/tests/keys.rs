@@ -302,6 +302,7 @@ fn every_action_is_in_the_help_and_runs() {
                         crate::actions::Ctx::Cpu => "g5",
                         crate::actions::Ctx::Stats => "g6",
                         crate::actions::Ctx::Help => "?",
+                        crate::actions::Ctx::Picker => "gp",
                         crate::actions::Ctx::Prompt => ":",
                     })
                     .unwrap();

@@ -2,6 +2,7 @@
 
 pub(crate) mod fake;
 mod keys;
+mod processes;
 mod real;
 mod robust;
 mod screens;

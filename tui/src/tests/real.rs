@@ -10,7 +10,7 @@ use std::sync::Arc;
 use traces::event::VdsoReason;
 use traces::{Cycles, EventIndex, Fidelity, Header, InsnCount, Trace, TraceId, Writer};
 
-fn header() -> Header {
+pub(super) fn header() -> Header {
     Header {
         id: TraceId::fresh(),
         fidelity: Fidelity::Exact,
@@ -37,7 +37,7 @@ fn write(path: &Path, len: u64) {
 }
 
 fn open(path: &Path) -> Arc<TraceSource> {
-    Arc::new(TraceSource::new(Arc::new(Trace::open(path).unwrap())))
+    Arc::new(TraceSource::new(Arc::new(Trace::open(path).unwrap()), 0))
 }
 
 fn viewed(path: &Path, len: u64) -> Session {
@@ -104,7 +104,7 @@ fn the_real_language_selects_what_a_scan_selects() {
         ("kind==signal", naive(&|e| matches!(e.body, traces::Body::Signal(_)))),
     ];
     for (text, expect) in table {
-        let inputs = Inputs::of_trace(Arc::clone(&trace), Arc::new(Words), "run.etrace".into());
+        let inputs = Inputs::of_trace(Arc::clone(&trace), 0, Arc::new(Words), "run.etrace".into());
         let mut session = with(inputs, Options::default(), (120, 40));
         session.type_script(&format!("&{}<Enter>", text.replace('<', "<lt>"))).unwrap();
         assert!(*expect > 0, "{text} selects nothing: the test is empty");
@@ -129,7 +129,7 @@ fn a_misspelt_field_is_underlined_where_it_stands() {
     let path = dir.path().join("run.etrace");
     write(&path, 100);
     let trace = Arc::new(Trace::open(&path).unwrap());
-    let inputs = Inputs::of_trace(trace, Arc::new(Words), "run.etrace".into());
+    let inputs = Inputs::of_trace(trace, 0, Arc::new(Words), "run.etrace".into());
     let mut session = with(inputs, Options::default(), (120, 40));
     session.type_script("&tid==1003 && sis==openat<Enter>").unwrap();
     let text = screen(&session);
@@ -162,7 +162,8 @@ fn a_trace_cut_short_opens_with_a_banner() {
     for share in 1..20 {
         std::fs::write(&cut, &bytes[..bytes.len() * share / 20]).unwrap();
         let Ok(trace) = Trace::open(&cut) else { continue };
-        let inputs = Inputs { source: Arc::new(TraceSource::new(Arc::new(trace))), ..inputs(Fake::new(1)) };
+        let inputs =
+            Inputs { source: Arc::new(TraceSource::new(Arc::new(trace), 0)), ..inputs(Fake::new(1)) };
         let mut session = with(inputs, Options::default(), (120, 40));
         assert!(screen(&session).contains("recovered: the recorder was killed or is still at work"));
         banners += 1;

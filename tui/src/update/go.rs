@@ -129,8 +129,8 @@ pub(crate) fn last_place(model: &mut Model) -> Vec<Effect> {
 /// Copies the position.
 pub(crate) fn yank(model: &mut Model) -> Vec<Effect> {
     let text = match &model.cpu.now {
-        Some(now) if now.position().event == model.cursor => now.position().to_string(),
-        _ => format!("E{}", model.cursor.0),
+        Some(now) if now.position().event == model.cursor => model.data.written(now.position()),
+        _ => model.data.written(Position::before(model.cursor)),
     };
     model.say(format!("copied {text}"));
     vec![Effect::Copy(text)]

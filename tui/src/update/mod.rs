@@ -6,6 +6,7 @@ pub(crate) mod go;
 pub(crate) mod list;
 pub(crate) mod meta;
 pub(crate) mod place;
+pub(crate) mod process;
 pub(crate) mod prompt;
 
 use crate::actions::{Call, Ctx};
@@ -52,6 +53,7 @@ pub(crate) fn update(model: &mut Model, msg: Msg) -> Vec<Effect> {
             model.hint = !model.pending.is_empty();
             Vec::new()
         }
+        Msg::Report(serial, _) if serial < model.born => Vec::new(),
         Msg::Report(serial, report) => on_report(model, serial, report),
     }
 }
@@ -62,6 +64,8 @@ pub(crate) fn context(model: &Model) -> Ctx {
         Ctx::Prompt
     } else if model.help.is_some() {
         Ctx::Help
+    } else if model.picker.is_some() {
+        Ctx::Picker
     } else {
         match model.screen {
             Screen::Events => Ctx::Events,
@@ -119,6 +123,7 @@ fn wheel(model: &mut Model, rows: i64) -> Vec<Effect> {
         Ctx::Cpu => cpu::scroll(model, &times, rows.signum()),
         Ctx::Stats => meta::stats_row(model, &times, rows.signum()),
         Ctx::Help => meta::scroll_help(model, &times, rows.signum()),
+        Ctx::Picker => process::by(model, &times, rows.signum()),
         Ctx::Prompt => Vec::new(),
     }
 }

@@ -182,7 +182,7 @@ fn changed(model: &mut Model) -> Vec<Effect> {
         }
         PromptKind::Search | PromptKind::Filter => model.preview = None,
         PromptKind::GotoEvent | PromptKind::GotoTime | PromptKind::GotoInsn => {
-            error = parse(&text, bare(kind)).err().filter(|_| !text.is_empty()).map(|e| (None, e));
+            error = typed(model, &text, kind).err().filter(|_| !text.is_empty()).map(|e| (None, e));
         }
         PromptKind::Memory => {
             let bad = !text.is_empty() && Place::parse(&text).is_none();
@@ -221,6 +221,26 @@ fn preview(model: &mut Model, text: String, matcher: Arc<dyn Matcher>, lane: Lan
     let set = MatchSet::new(model.len());
     model.preview = Some(Selection { text, matcher: Arc::clone(&matcher), set, ticket });
     vec![start_match(model, ticket, lane, matcher, model.cursor)]
+}
+
+/// Takes `s2:` off a position.
+fn stream_of(text: &str) -> (Option<u32>, &str) {
+    let prefix = text
+        .trim()
+        .split_once(':')
+        .and_then(|(prefix, rest)| Some((prefix.strip_prefix('s')?.parse().ok()?, rest)));
+    prefix.map_or((None, text), |(stream, rest)| (Some(stream), rest))
+}
+
+/// A typed position and the stream that it is in.
+fn typed(model: &Model, text: &str, kind: PromptKind) -> Result<(u32, Typed), String> {
+    let (stream, position) = stream_of(text);
+    let stream = stream.unwrap_or(model.data.stream);
+    let known = |processes: &crate::Processes| processes.row(stream).is_some();
+    if stream != model.data.stream && !model.data.processes.as_ref().is_some_and(known) {
+        return Err(format!("there is no stream s{stream}; gp lists the processes"));
+    }
+    Ok((stream, parse(position, bare(kind))?))
 }
 
 fn bare(kind: PromptKind) -> Bare {
@@ -286,8 +306,12 @@ pub(crate) fn accept(model: &mut Model) -> Vec<Effect> {
             None => super::go::found_again(model, &Call::default(), true),
         },
         PromptKind::GotoEvent | PromptKind::GotoTime | PromptKind::GotoInsn => {
-            match parse(&text, bare(kind)) {
-                Ok(place) => go_to(model, place),
+            match typed(model, &text, kind) {
+                Ok((stream, _)) if stream != model.data.stream => {
+                    let (_, position) = stream_of(&text);
+                    super::process::to(model, stream, Some(position.to_owned()))
+                }
+                Ok((_, place)) => go_to(model, place),
                 Err(_) => Vec::new(),
             }
         }

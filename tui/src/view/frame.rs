@@ -64,7 +64,7 @@ fn pieces(model: &Model) -> Vec<Piece> {
         };
         pieces.push((3, time));
         pieces.push((7, format!("@{}", grouped(event.icount.0))));
-        pieces.push((5, format!("tid {}", event.tid.0)));
+        pieces.push(who(model, event.tid));
     }
     let theme = model.theme;
     let sums = &model.sums;
@@ -93,6 +93,18 @@ fn pieces(model: &Model) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// The thread; with its process where there are several, and what that runs.
+fn who(model: &Model, tid: traces::Tid) -> Piece {
+    let row = model.data.processes.as_ref().and_then(|processes| processes.row(model.data.stream));
+    match row {
+        Some(row) => {
+            let pid = row.pid.map_or("?".to_owned(), |pid| pid.to_string());
+            (1, format!("pid {pid}/{} {}", tid.0, clean(&row.program)))
+        }
+        None => (5, format!("tid {}", tid.0)),
+    }
 }
 
 fn replay_state(model: &Model) -> String {

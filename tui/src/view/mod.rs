@@ -9,6 +9,7 @@ mod frame;
 pub(crate) mod help;
 pub(crate) mod layout;
 mod pane;
+mod processes;
 pub(crate) mod stats;
 mod vdso;
 
@@ -36,6 +37,7 @@ pub(crate) fn draw(model: &Model, frame: &mut Frame<'_>) {
             Screen::Cpu => cpu::draw(model, frame.buffer_mut(), areas.body),
             Screen::Stats => stats::draw(model, frame.buffer_mut(), areas.body),
         }
+        processes::draw(model, frame.buffer_mut(), areas.body);
         if model.help.is_some() {
             help::draw(model, frame.buffer_mut(), areas.body);
         }
