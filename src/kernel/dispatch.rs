@@ -109,6 +109,7 @@ pub(crate) fn resume(k: &mut Kernel, vcpu: &mut dyn Vcpu, space: &Space, log: &m
 /// answered.
 pub(crate) fn announce(k: &mut Kernel, vcpu: &mut dyn Vcpu, log: &mut dyn EffectLog) {
     let tid = k.threads.current;
+    k.stirred = false;
     // A thread that has ended is the current one until another takes over.
     let waiting = k.threads.get_mut(tid).and_then(|thread| thread.call.as_mut());
     let Some(call) = waiting.filter(|call| !call.announced) else { return };
@@ -144,6 +145,7 @@ fn attempt(
     mm::flush(k, &mut door);
     let InProgress { nr, args, .. } = in_progress;
     let tid = k.threads.current;
+    k.stirred = false;
     let exit = if in_progress.resume.again { None } else { vdso::explain(k, vcpu, &door, nr) };
     vcpu.clear_exclusive();
     let mut call = Call {

@@ -296,6 +296,7 @@ impl Kernel {
         if !rung && !self.family.has_letters() {
             return;
         }
+        self.stirred = true;
         while let Some((host, status)) = host::reap() {
             self.bury_crashed(host, status);
         }

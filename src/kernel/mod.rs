@@ -110,6 +110,8 @@ pub struct Kernel {
     born: Vec<Tid>,
     /// Exit code of the current thread, if it has just ended and others go on.
     thread_exit: Option<i32>,
+    /// Whether signals or news of other processes have come since the call in progress was last tried.
+    stirred: bool,
     /// Whether SIGCONT has come since this process stopped.
     continued: bool,
     /// Whether the current thread asks for others to go first.
@@ -247,6 +249,7 @@ impl Kernel {
             woken: Vec::new(),
             born: Vec::new(),
             thread_exit: None,
+            stirred: false,
             continued: false,
             yields: false,
             futexes: Vec::new(),

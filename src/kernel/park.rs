@@ -105,7 +105,9 @@ impl Call<'_> {
         if signal::interrupts(self) {
             return if wait.restarts { ERESTARTSYS } else { Errno::EINTR };
         }
-        self.wait = Some(wait);
+        // What came since this attempt began woke nobody: the thread does not wait yet.
+        let missed = self.k.stirred && (wait.rung || wait.signals != 0);
+        self.wait = Some(if missed { wait.or_until(Some(0)) } else { wait });
         PARKED
     }
 

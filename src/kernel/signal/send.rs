@@ -82,6 +82,7 @@ impl Kernel {
     /// What sending a signal does besides queueing it: SIGCONT lets a stopped process go on, and it and the signals
     /// that stop take one another back.
     fn note_sent(&mut self, signo: u32) {
+        self.stirred = true;
         if signo == SIGCONT {
             self.continued = true;
             self.drop_pending(STOPS);
