@@ -102,8 +102,8 @@ fn futex(c: &mut Call<'_>) -> SysResult {
     match operation {
         0 => wait(c, ANY),
         9 => wait(c, c.uint(5)),
-        1 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), ANY)),
-        10 => Ok(wake_at(c.k, at, at_least_one(c.uint(2)), c.uint(5))),
+        1 => Ok(wake(c, ANY)),
+        10 => Ok(wake(c, c.uint(5))),
         3 => requeue(c),
         4 if c.door.read_u32(at)? != c.uint(5) => Err(Errno::EAGAIN),
         4 => requeue(c),
@@ -114,6 +114,12 @@ fn futex(c: &mut Call<'_>) -> SysResult {
         8 => try_lock(c, true).map(|_| 0),
         _ => Err(Errno::ENOSYS),
     }
+}
+
+/// FUTEX_WAKE: a private one does not meet waiters of other processes.
+fn wake(c: &mut Call<'_>, bits: u32) -> u64 {
+    let wake = if c.uint(1) & PRIVATE == 0 { wake_at } else { wake_own };
+    wake(c.k, c.args[0], at_least_one(c.uint(2)), bits)
 }
 
 /// Linux wakes one where none is asked for.
