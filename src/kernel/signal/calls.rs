@@ -8,6 +8,7 @@ use super::{
 use crate::engine::to_image;
 use crate::host::Errno;
 use crate::kernel::effects::Change;
+use crate::kernel::family::Letter;
 use crate::kernel::park::Wait;
 use crate::kernel::{Call, Handler, Kernel, SysResult};
 use traces::Tid;
@@ -185,13 +186,49 @@ fn send_to_thread(c: &mut Call<'_>, tid: i32, signo: i32) -> SysResult {
     Ok(0)
 }
 
+/// Sends a signal to another process, or to thread `tid` of it; no signal only asks whether it is there. That a
+/// thread other than the first is gone is not known here.
+fn send_abroad(c: &mut Call<'_>, pid: u32, tid: u32, given: Option<(u32, [u8; 128])>) -> SysResult {
+    let process = c.k.family.find(pid).ok_or(Errno::ESRCH)?;
+    if let Some((signo, info)) = given {
+        c.k.family.post(&process, &Letter { signo, tid, info });
+    }
+    Ok(0)
+}
+
+/// The signal of tkill and tgkill.
+fn from_thread(c: &Call<'_>, signo: i32) -> Result<Option<(u32, [u8; 128])>, Errno> {
+    if signo == 0 {
+        return Ok(None);
+    }
+    let signo = valid(signo)?;
+    Ok(Some((signo, from_user(c, signo, SI_TKILL))))
+}
+
 fn tkill(c: &mut Call<'_>) -> SysResult {
-    send_to_thread(c, c.int(0), c.int(1))
+    match thread(c, c.int(0)) {
+        Err(Errno::ESRCH) => {
+            let given = from_thread(c, c.int(1))?;
+            send_abroad(c, c.uint(0), c.uint(0), given)
+        }
+        _ => send_to_thread(c, c.int(0), c.int(1)),
+    }
 }
 
 fn tgkill(c: &mut Call<'_>) -> SysResult {
+    if c.int(1) > 0 && require_self(c, c.int(0)) == Err(Errno::ESRCH) {
+        let given = from_thread(c, c.int(2))?;
+        return send_abroad(c, c.uint(0), c.uint(1), given);
+    }
     require_self(c, c.int(0))?;
     send_to_thread(c, c.int(1), c.int(2))
+}
+
+/// Refuses a siginfo that claims to come from the kernel or from kill, where it is for somebody else.
+fn check_claim(given: Option<&(u32, [u8; 128])>) -> Result<(), Errno> {
+    let Some((_, info)) = given else { return Ok(()) };
+    let code = i32::from_le_bytes(info[8..12].try_into().expect("4 bytes"));
+    if code >= 0 || code == SI_TKILL { Err(Errno::EPERM) } else { Ok(()) }
 }
 
 /// A siginfo that the guest made up for signal `signo`; none for signal 0.
@@ -208,7 +245,8 @@ fn given_info(c: &Call<'_>, signo: i32, at: u64) -> Result<Option<(u32, [u8; 128
 fn rt_sigqueueinfo(c: &mut Call<'_>) -> SysResult {
     let given = given_info(c, c.int(1), c.args[2])?;
     if c.uint(0) != c.k.pid {
-        return Err(Errno::ESRCH);
+        check_claim(given.as_ref())?;
+        return send_abroad(c, c.uint(0), 0, given);
     }
     if let Some((signo, bytes)) = given {
         c.k.signal_process(signo, bytes)?;
