@@ -22,6 +22,7 @@ pub use linux::{
     process::*,
     special::*,
     transfer::*,
+    waiting::*,
 };
 
 mod errno;

@@ -196,6 +196,7 @@ fn replace(
     k.barriers = 0;
     k.threads = Threads::new(thread);
     signal::reset_handlers(k);
+    k.fds.call_off();
     close_on_exec(&mut k.fds);
     k.family.set_executed();
     let regs = program.registers();

@@ -2,7 +2,7 @@
 
 use super::path::Listing;
 use super::signalfd::SignalFile;
-use crate::host::{self, Errno};
+use crate::host::{self, Errno, Waiting};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::{Arc, Mutex};
@@ -60,7 +60,9 @@ pub(crate) struct FdTable {
     /// RLIMIT_FSIZE: regular files grow no further.
     pub(crate) file_size_limit: u64,
     /// Opens that wait on the host, by the thread whose call waits, and the guest paths of the files.
-    pub(crate) opening: BTreeMap<Tid, (host::Opening, Vec<u8>)>,
+    pub(crate) opening: BTreeMap<Tid, (Waiting<OwnedFd>, Vec<u8>)>,
+    /// Locks that are waited for on the host, likewise.
+    pub(crate) locking: BTreeMap<Tid, Waiting<()>>,
 }
 
 impl Default for FdTable {
@@ -71,6 +73,7 @@ impl Default for FdTable {
             limit: SOFT_LIMIT,
             file_size_limit: u64::MAX,
             opening: BTreeMap::new(),
+            locking: BTreeMap::new(),
         }
     }
 }
@@ -178,6 +181,12 @@ impl FdTable {
         drop(slot.and_then(Option::take).ok_or(Errno::EBADF)?);
         self.full_below = self.full_below.min(usize::try_from(fd).expect("it was a slot"));
         Ok(())
+    }
+
+    /// Calls off what waits on the host: the threads whose calls wait are no more.
+    pub(crate) fn call_off(&mut self) {
+        self.opening.clear();
+        self.locking.clear();
     }
 
     /// The open descriptors in order.

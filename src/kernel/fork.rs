@@ -204,7 +204,7 @@ impl Kernel {
         self.futexes.clear();
         self.forked = None;
         self.vfork_waits.clear();
-        self.fds.opening.clear(); // their threads are the parent's
+        self.fds.call_off();
         self.process.children_times = (0, 0);
         self.process.leader_code = 0;
         self.process.forget_parent();

@@ -14,7 +14,7 @@ use crate::guest::regions::page_up;
 use crate::guest::{PAGE, Prot};
 use crate::host::{self, Errno};
 use std::ops::Range;
-use std::os::fd::AsFd;
+use std::os::fd::{AsFd, BorrowedFd};
 use traces::event::{Backing, SvcFlags};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
@@ -60,6 +60,11 @@ impl Memory {
     /// An address space whose program break begins at `brk`.
     pub(crate) fn new(brk: u64) -> Memory {
         Memory { brk: (brk, brk), shared: shared::Mappings::default() }
+    }
+
+    /// Whether a mapping shares the file that `stat` describes and may write it.
+    pub(crate) fn shares_to_write(&self, stat: &host::Statx) -> bool {
+        self.shared.has_writable(stat)
     }
 }
 
@@ -185,6 +190,10 @@ fn map_file(
         }
         _ => return Err(Errno::ENODEV),
     }
+    let sealed = shared && is_sealed(file.host.as_fd());
+    if sealed && prot.has(Prot::WRITE) {
+        return Err(Errno::EPERM);
+    }
     let there = stat.stx_size.saturating_sub(offset).min(range.end - range.start);
     if there > LARGEST_FILE || i64::try_from(offset.saturating_add(there)).is_err() {
         return Err(if there > LARGEST_FILE { Errno::ENOMEM } else { Errno::EOVERFLOW });
@@ -194,12 +203,18 @@ fn map_file(
     let file = host::duplicate(file.host.as_fd())?;
     c.k.mm.shared.forget(&range);
     c.door.map(range.clone(), prot, backing)?;
-    let mapping = shared::Mapping::new(range, file, &stat, offset, access == 2);
+    let mapping = shared::Mapping::new(range, file, &stat, offset, access == 2 && !sealed);
     mapping.read_file(&mut |at, page| c.door.fill(at, page))?;
     if shared {
         c.k.mm.shared.push(mapping.with_copy(c.door.space()));
     }
     Ok(())
+}
+
+/// Whether a file is sealed against writes by mappings that share it (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE).
+fn is_sealed(file: BorrowedFd<'_>) -> bool {
+    const GET_SEALS: i32 = 1034;
+    host::fcntl(file, GET_SEALS, 0).is_ok_and(|seals| seals & 0x18 != 0)
 }
 
 /// Anonymous memory that forked processes share: a file of its own.

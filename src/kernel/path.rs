@@ -6,7 +6,7 @@ use super::fd::{FdTable, OpenFile};
 use crate::host::{self, Dir, Errno};
 use overlay::Overlay;
 pub(crate) use overlay::{Layers, Listing};
-use std::ffi::{CStr, CString};
+use std::ffi::{CStr, CString, OsStr};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
@@ -21,7 +21,10 @@ const MAX_LINKS: usize = 40;
 #[derive(Debug)]
 pub(crate) struct Fs {
     sysroot: Option<PathBuf>,
+    /// The name of the working directory when it was entered.
     cwd: Vec<u8>,
+    /// The working directory, if it could be opened.
+    here: Option<OwnedFd>,
     /// The process whose `/proc/self` it is.
     pub(crate) pid: u32,
     /// Absolute guest path of the program, where `/proc/self/exe` leads.
@@ -72,7 +75,8 @@ impl Fs {
     /// Starts in `workdir` (ours if none), which must exist.
     pub(crate) fn new(sysroot: Option<&Path>, workdir: Option<&Path>) -> Result<Fs, Errno> {
         let sysroot = sysroot.map(std::fs::canonicalize).transpose()?;
-        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), pid: 1, exe: Vec::new(), overlay: None };
+        let here = host::open(Dir::Cwd, c".", OPEN_DIR, 0).ok();
+        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), here, pid: 1, exe: Vec::new(), overlay: None };
         if let Ok(here) = std::env::current_dir() {
             fs.cwd = here.as_os_str().as_bytes().to_vec();
         }
@@ -82,9 +86,22 @@ impl Fs {
         Ok(fs)
     }
 
-    /// The working directory as the guest sees it.
-    pub(crate) fn cwd(&self) -> &[u8] {
-        &self.cwd
+    /// The working directory as the guest sees it. Whoever renames it changes its name: the host knows, unless
+    /// another layer has it.
+    ///
+    /// # Errors
+    /// ENOENT if it was removed.
+    pub(crate) fn cwd(&self) -> Result<Vec<u8>, Errno> {
+        let Some(here) = &self.here else { return Ok(self.cwd.clone()) };
+        if host::fstat(here.as_fd())?.stx_nlink == 0 {
+            return Err(Errno::ENOENT);
+        }
+        let known = |path: &Vec<u8>| match &self.overlay {
+            Some(overlay) => Path::new(OsStr::from_bytes(path)).starts_with(overlay.upper()),
+            None => true,
+        };
+        let path = host::path_of(here.as_fd()).filter(known);
+        Ok(path.map_or_else(|| self.cwd.clone(), |path| self.shown(path)))
     }
 
     /// Finds out what to ask the host for.
@@ -116,7 +133,7 @@ impl Fs {
         let absolute = path[0] == b'/';
         let base: &[u8] = match dirfd {
             _ if absolute => b"/",
-            CWD => &self.cwd,
+            CWD => &self.cwd().unwrap_or_else(|_| self.cwd.clone()),
             fd => &fds.get(fd)?.path,
         };
         let guest = join(base, path);
@@ -244,26 +261,24 @@ impl Fs {
     pub(crate) fn change_dir(&mut self, fds: &FdTable, path: &[u8]) -> Result<(), Errno> {
         let located = self.locate(fds, CWD, path, Follow::Yes)?;
         let dir = host::open(located.dir(), &located.path, OPEN_DIR, 0)?;
-        host::change_dir(dir.as_fd())?;
-        self.cwd = if located.layers.is_some() { located.guest } else { self.true_path(located.guest) };
-        Ok(())
+        self.enter(dir, located.guest)
     }
 
     /// fchdir(2).
     pub(crate) fn change_dir_fd(&mut self, fds: &FdTable, fd: i32) -> Result<(), Errno> {
         let file = fds.get(fd)?;
-        host::change_dir(file.host.as_fd())?;
-        self.cwd = match self.overlay {
-            Some(_) => file.path.clone(),
-            None => self.true_path(file.path.clone()),
-        };
-        Ok(())
+        self.enter(host::duplicate(file.host.as_fd())?, file.path.clone())
     }
 
-    /// The working directory without links, which only the host knows; the path asked for if it does not.
-    fn true_path(&self, asked: Vec<u8>) -> Vec<u8> {
-        let here = std::env::current_dir();
-        here.map_or(asked, |here| self.shown(here.into_os_string().into_encoded_bytes()))
+    /// Makes `dir` the working directory, which the guest calls `guest` unless the host knows better.
+    fn enter(&mut self, dir: OwnedFd, guest: Vec<u8>) -> Result<(), Errno> {
+        host::change_dir(dir.as_fd())?;
+        self.here = Some(dir);
+        self.cwd = guest;
+        if let Ok(name) = self.cwd() {
+            self.cwd = name;
+        }
+        Ok(())
     }
 
     /// The host path for an absolute guest path: inside the sysroot if it or its directory is there, else the
@@ -276,7 +291,7 @@ impl Fs {
         follow: Follow,
     ) -> Result<PathBuf, Errno> {
         let mut inside = resolve_inside(root, guest, ending.is_some() || follow == Follow::Yes)?;
-        let mut on_host = PathBuf::from(std::ffi::OsStr::from_bytes(guest));
+        let mut on_host = PathBuf::from(OsStr::from_bytes(guest));
         on_host.extend(ending);
         // Behind a file of the sysroot there is nothing, whatever the host has there.
         if let Err(error) = inside.symlink_metadata()
@@ -390,7 +405,7 @@ fn resolve_inside(root: &Path, guest: &[u8], follow_last: bool) -> Result<PathBu
             }
             continue;
         }
-        let next = at.join(std::ffi::OsStr::from_bytes(&name));
+        let next = at.join(OsStr::from_bytes(&name));
         let is_last = pending.is_empty();
         match std::fs::read_link(&next) {
             Ok(target) if !is_last || follow_last => {

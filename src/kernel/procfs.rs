@@ -167,7 +167,7 @@ pub(super) fn link(k: &Kernel, guest: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
     }
     match name {
         b"exe" => Some(Ok(k.process.exe.clone())),
-        b"cwd" => Some(Ok(k.fs.cwd().to_vec())),
+        b"cwd" => Some(k.fs.cwd()),
         b"root" => Some(Ok(b"/".to_vec())),
         _ => None,
     }

@@ -342,6 +342,7 @@ mod e {
     pub(super) const NOMEM: i64 = -12;
     pub(super) const ACCES: i64 = -13;
     pub(super) const FAULT: i64 = -14;
+    pub(super) const BUSY: i64 = -16;
     pub(super) const EXIST: i64 = -17;
     pub(super) const XDEV: i64 = -18;
     pub(super) const NOTDIR: i64 = -20;

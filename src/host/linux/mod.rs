@@ -11,6 +11,7 @@ pub(super) mod open;
 pub(super) mod process;
 pub(super) mod special;
 pub(super) mod transfer;
+pub(super) mod waiting;
 
 use crate::host::Errno;
 

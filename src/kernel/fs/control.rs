@@ -1,8 +1,7 @@
 //! Descriptor control: duplicates, flags, owners, locks.
 
-use crate::host::{self, Errno};
+use crate::host::{self, Errno, Waiting};
 use crate::kernel::family::Process;
-use crate::kernel::park::Wait;
 use crate::kernel::{Call, Handler, SysResult, net};
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -31,6 +30,7 @@ fn dup3(c: &mut Call<'_>) -> SysResult {
 
 fn fcntl(c: &mut Call<'_>) -> SysResult {
     const DUPFD_CLOEXEC: i32 = 1030;
+    const ADD_SEALS: i32 = 1033;
     let (fd, command) = (c.int(0), c.int(1));
     match command {
         0 | DUPFD_CLOEXEC => {
@@ -65,6 +65,9 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
         }
         // Pipe size and seals: numbers only.
         1025 | 1031..=1034 => {
+            if command == ADD_SEALS && is_in_the_way(c, fd)? {
+                return Err(Errno::EBUSY);
+            }
             let value = host::fcntl(c.k.fds.host(fd)?, command, c.long(2))?;
             Ok(value.cast_unsigned())
         }
@@ -83,6 +86,22 @@ fn fcntl(c: &mut Call<'_>) -> SysResult {
             Err(Errno::EINVAL)
         }
     }
+}
+
+/// Whether a mapping of this process keeps the seal against writes, which F_ADD_SEALS wants, from a file. The host
+/// has no such mapping, but every other reason to refuse, which comes first.
+fn is_in_the_way(c: &Call<'_>, fd: i32) -> Result<bool, Errno> {
+    const GET_SEALS: i32 = 1034;
+    const SEAL_SEAL: i64 = 1;
+    const SEAL_WRITE: u32 = 8;
+    const ALL_SEALS: u32 = 0x3F;
+    let file = c.k.fds.host(fd)?;
+    let may_be_sealed = || {
+        host::open_flags(file).is_ok_and(|flags| flags & 3 != 0)
+            && host::fcntl(file, GET_SEALS, 0).is_ok_and(|seals| seals & SEAL_SEAL == 0)
+    };
+    let wanted = c.uint(2) & SEAL_WRITE != 0 && c.uint(2) & !ALL_SEALS == 0;
+    Ok(wanted && may_be_sealed() && c.k.mm.shares_to_write(&host::fstat(file)?))
 }
 
 /// The signal of asynchronous input and output.
@@ -162,12 +181,23 @@ fn owner(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
     }
 }
 
-/// How often a lock that somebody holds is tried again: the host cannot tell when it is free.
-const LOCK_RETRY_NS: u64 = 2_000_000;
+/// Goes on waiting for a lock that the host waits for. It sees a circle of processes that wait for one another.
+fn go_on_locking(c: &mut Call<'_>, locking: Waiting<()>) -> SysResult {
+    super::outcome_of(c, locking, |c, locking| {
+        let tid = c.k.tid();
+        c.k.fds.locking.insert(tid, locking);
+    })?;
+    Ok(0)
+}
 
 fn record_lock(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
     const SETLKW: i32 = 7;
     const OFD_SETLKW: i32 = 38;
+    if let Some(locking) = c.k.fds.locking.remove(&c.k.tid())
+        && c.resume.again
+    {
+        return go_on_locking(c, locking);
+    }
     let at = c.args[2];
     let mut lock: [u8; 32] = c.door.read_array(at)?;
     let waits = matches!(command, SETLKW | OFD_SETLKW);
@@ -175,7 +205,8 @@ fn record_lock(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
     let now = if waits { command - 1 } else { command };
     match c.uninterrupted(|c| host::record_lock(c.k.fds.host(fd)?, now, &mut lock)) {
         Err(Errno::EAGAIN | Errno::EACCES) if waits => {
-            Err(c.park(Wait::look_again(LOCK_RETRY_NS).restarting()))
+            let file = Arc::clone(&c.k.fds.get(fd)?.host);
+            go_on_locking(c, host::wait_for_record_lock(file, command, lock)?)
         }
         Err(errno) => Err(errno),
         Ok(_) => {
@@ -192,9 +223,15 @@ fn record_lock(c: &mut Call<'_>, fd: i32, command: i32) -> SysResult {
 fn flock(c: &mut Call<'_>) -> SysResult {
     const NONBLOCK: i32 = 4;
     let operation = c.int(1);
+    if let Some(locking) = c.k.fds.locking.remove(&c.k.tid())
+        && c.resume.again
+    {
+        return go_on_locking(c, locking);
+    }
     match c.uninterrupted(|c| host::lock(c.k.fds.host(c.int(0))?, operation | NONBLOCK)) {
         Err(Errno::EAGAIN) if operation & NONBLOCK == 0 => {
-            Err(c.park(Wait::look_again(LOCK_RETRY_NS).restarting()))
+            let file = Arc::clone(&c.k.fds.get(c.int(0))?.host);
+            go_on_locking(c, host::wait_for_lock(file, operation)?)
         }
         outcome => outcome.map(|_| 0),
     }

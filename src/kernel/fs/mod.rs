@@ -12,8 +12,9 @@ mod poll;
 mod refused;
 mod splice;
 
+use super::park::{PARKED, Wait};
 use super::{Call, Handler};
-use crate::host::Errno;
+use crate::host::{Errno, Waiting};
 
 /// The tables of the family.
 pub(super) const CALLS: [&[(u32, Handler)]; 11] = [
@@ -48,4 +49,27 @@ fn within_size_limit(c: &mut Call<'_>, at: u64) -> Result<u64, Errno> {
         return Err(Errno::EFBIG);
     }
     Ok(limit - at)
+}
+
+/// Takes the outcome of a call of the host that waits, or parks and lets `keep` have what goes on waiting. A signal
+/// calls it off.
+fn outcome_of<T>(
+    c: &mut Call<'_>,
+    waiting: Waiting<T>,
+    keep: impl FnOnce(&mut Call<'_>, Waiting<T>),
+) -> Result<T, Errno> {
+    const POLLIN: i16 = 1;
+    if let Some(outcome) = waiting.take() {
+        return outcome;
+    }
+    match c.park(Wait::on(waiting.over(), POLLIN).restarting()) {
+        PARKED => {
+            keep(c, waiting);
+            Err(PARKED)
+        }
+        interrupted => waiting.cancel().map_err(|errno| match errno {
+            Errno::EINTR => interrupted,
+            other => other,
+        }),
+    }
 }

@@ -28,7 +28,7 @@ fn locate(c: &Call<'_>, dirfd: usize, path: usize, follow: Follow) -> Result<Loc
 }
 
 fn getcwd(c: &mut Call<'_>) -> SysResult {
-    let mut path = c.k.fs.cwd().to_vec();
+    let mut path = c.k.fs.cwd()?;
     path.push(0);
     let [at, size, ..] = c.args;
     if (path.len() as u64) > size {

@@ -1,8 +1,7 @@
 //! Opening, closing, pipes and other ways to get a descriptor.
 
-use crate::host::{self, Errno};
+use crate::host::{self, Errno, Waiting};
 use crate::kernel::fd::OpenFile;
-use crate::kernel::park::{PARKED, Wait};
 use crate::kernel::path::{Bounds, Follow, Located, c_string};
 use crate::kernel::{Call, Handler, SysResult, procfs};
 use std::ffi::CStr;
@@ -113,27 +112,15 @@ fn begin_opening(c: &mut Call<'_>, how: How, located: Located) -> SysResult {
     /// Access mode, O_APPEND and O_ASYNC: what else there is has been done when the FIFO was found.
     const KEPT: u32 = 3 | 0x400 | 0x2000;
     let file = host::open(located.dir(), &located.path, PATH | how.flags & NOFOLLOW, 0)?;
-    let opening = host::Opening::begin(file, how.flags & KEPT)?;
+    let opening = host::wait_for_open(file, how.flags & KEPT)?;
     go_on_opening(c, how, opening, located.guest)
 }
 
-/// Takes the outcome of an open that waits, or goes on waiting. A signal calls it off.
-fn go_on_opening(c: &mut Call<'_>, how: How, opening: host::Opening, guest: Vec<u8>) -> SysResult {
-    const POLLIN: i16 = 1;
-    let host = match opening.take() {
-        Some(outcome) => outcome?,
-        None => match c.park(Wait::on(opening.over(), POLLIN).restarting()) {
-            PARKED => {
-                let tid = c.k.tid();
-                c.k.fds.opening.insert(tid, (opening, guest));
-                return Err(PARKED);
-            }
-            interrupted => opening.cancel().map_err(|errno| match errno {
-                Errno::EINTR => interrupted,
-                other => other,
-            })?,
-        },
-    };
+fn go_on_opening(c: &mut Call<'_>, how: How, opening: Waiting<OwnedFd>, guest: Vec<u8>) -> SysResult {
+    let host = super::outcome_of(c, opening, |c, opening| {
+        let tid = c.k.tid();
+        c.k.fds.opening.insert(tid, (opening, guest.clone()));
+    })?;
     c.k.fds.insert(OpenFile::new(host, how.flags & CLOEXEC != 0, guest), 0)
 }
 

@@ -149,13 +149,22 @@ const PIECE: u64 = 1 << 20;
 fn sendfile(c: &mut Call<'_>) -> SysResult {
     const SET: i32 = 0;
     const CURRENT: i32 = 1;
+    const ACCESS: u32 = 3;
+    const WRITE_ONLY: u32 = 1;
+    const APPEND: u32 = 0x400;
     let (to, from, pointer, count) = (c.int(0), c.int(1), c.args[2], c.args[3]);
     let given = offset_at(c, pointer)?;
     if given.is_some_and(i64::is_negative) {
         return Err(Errno::EINVAL);
     }
-    c.k.fds.get(to)?;
-    let source = c.k.fds.host(from)?;
+    let (source, sink) = (c.k.fds.host(from)?, c.k.fds.host(to)?);
+    let modes = [host::open_flags(source)?, host::open_flags(sink)?];
+    if modes[0] & ACCESS == WRITE_ONLY || modes[1] & ACCESS == 0 {
+        return Err(Errno::EBADF);
+    }
+    if modes[1] & APPEND != 0 {
+        return Err(Errno::EINVAL);
+    }
     // The source must have a position.
     let start = match (host::seek(source, 0, CURRENT), given) {
         (Err(Errno::ESPIPE), _) => return Err(Errno::EINVAL),

@@ -236,6 +236,11 @@ impl Mappings {
         taken
     }
 
+    /// Whether the file that `stat` describes is shared and may be written.
+    pub(super) fn has_writable(&self, stat: &Statx) -> bool {
+        self.all.iter().any(|m| m.writable && m.id == id_of(stat))
+    }
+
     /// Whether part of `range` shares a file that may not be written.
     pub(super) fn has_read_only(&self, range: &Range<u64>) -> bool {
         self.all.iter().any(|m| !m.writable && overlap(&m.range, range))

@@ -259,7 +259,18 @@ fn the_working_directory_is_a_guest_path() {
     assert_eq!(g.call(49, &[up]), 0);
     assert_eq!(g.call(17, &[buf, 64]), 2);
     assert_eq!(g.call(49, &[prog]), e::NOENT);
+    // Its name follows it.
+    std::fs::create_dir(g.root().join("old")).unwrap();
+    std::fs::write(g.root().join("old/x"), "").unwrap();
+    let (old, x) = (g.text("old"), g.text("x"));
+    assert_eq!(g.call(49, &[old]), 0);
+    std::fs::rename(g.root().join("old"), g.root().join("new")).unwrap();
+    assert_eq!((g.call(17, &[buf, 64]), g.read(buf, 5)), (5, b"/new\0".to_vec()));
+    assert_eq!(g.call(48, &[FDCWD, x, 0]), 0);
     std::env::set_current_dir(before).unwrap();
+    std::fs::remove_dir_all(g.root().join("new")).unwrap();
+    assert_eq!(g.call(17, &[buf, 64]), e::NOENT);
+    assert_eq!(g.call(48, &[FDCWD, x, 0]), e::NOENT);
 }
 
 #[test]

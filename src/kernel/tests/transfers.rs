@@ -131,6 +131,7 @@ fn bytes_move_between_pipes_and_files() {
         (75, [file, parts, 1, 0, 0, 0], e::BADF),
         (75, [to, NOWHERE, 1, 0, 0, 0], e::FAULT),
         (71, [out, from, 0, 1, 0, 0], e::INVAL),
+        (71, [from, file, 0, 0, 0, 0], e::BADF),
         (285, [file, 0, out, 0, 1, 1], e::INVAL),
         (285, [file, 0, 99, 0, 1, 0], e::BADF),
         (285, [file, NOWHERE, out, 0, 1, 0], e::FAULT),
@@ -247,4 +248,59 @@ fn owners_of_files_are_guest_processes() {
     assert_eq!(g.call(25, &[from, 10, 65]), e::INVAL);
     assert_eq!(g.call(25, &[from, 10, 10]), 0);
     assert_eq!(g.call(25, &[from, 11]), 10);
+}
+
+#[test]
+fn a_lock_is_waited_for_until_it_is_free_or_a_signal_comes() {
+    const OFD_SETLK: i32 = 37;
+    const OFD_SETLKW: u64 = 38;
+    const FLOCK: u64 = 32;
+    // A signal without a handler stays pending here, so that each part has a guest of its own.
+    for (nr, signalled) in [(25, true), (25, false), (FLOCK, true), (FLOCK, false)] {
+        let mut g = Guest::new();
+        let holder = g.file("f", b"abc");
+        let name = g.text("/f");
+        let other = g.call(56, &[FDCWD, name, 2]).cast_unsigned();
+        // struct flock: l_type and l_whence in the first word, l_start, l_len, l_pid.
+        let (lock, unlock) = (g.words(&[1, 0, 1, 0]), g.words(&[2, 0, 1, 0]));
+        let take = |fd| if nr == FLOCK { [fd, 2, 0] } else { [fd, OFD_SETLKW, lock] };
+        assert_eq!(g.call(nr, &take(holder)), 0);
+        assert_eq!(g.begin(nr, &take(other)), Outcome::Parked);
+        if signalled {
+            g.k.raise_on_self(10);
+            assert_eq!(g.begin_again(), Outcome::Done);
+            assert_eq!((g.vcpu_x0(), g.k.fds.locking.len()), (e::INTR, 0));
+            continue;
+        }
+        let file = std::sync::Arc::clone(&g.k.fds.get(i32::try_from(holder).unwrap()).unwrap().host);
+        let file = std::os::fd::AsFd::as_fd(&*file);
+        match nr {
+            FLOCK => crate::host::lock(file, 8).unwrap(),
+            _ => crate::host::record_lock(file, OFD_SETLK, &mut g.read(unlock, 32).try_into().unwrap())
+                .unwrap(),
+        }
+        let mut outcome = Outcome::Parked;
+        while outcome == Outcome::Parked {
+            g.k.await_parked(None);
+            outcome = g.begin_again();
+        }
+        assert_eq!(g.vcpu_x0(), 0);
+    }
+}
+
+#[test]
+fn a_seal_against_writes_finds_a_mapping_in_its_way() {
+    const ADD_SEALS: u64 = 1033;
+    let mut g = Guest::new();
+    let name = g.text("m");
+    let fd = g.call(279, &[name, 2]).cast_unsigned();
+    assert_eq!(g.call(46, &[fd, 4096]), 0);
+    let at = g.call(222, &[0, 4096, 3, 1, fd, 0]).cast_unsigned();
+    assert_eq!(g.call(25, &[fd, ADD_SEALS, 8]), e::BUSY);
+    assert_eq!(g.call(25, &[fd, ADD_SEALS, 0x100 | 8]), e::INVAL);
+    assert_eq!(g.call(215, &[at, 4096]), 0);
+    assert_eq!(g.call(25, &[fd, ADD_SEALS, 8]), 0);
+    assert_eq!(g.call(25, &[fd, ADD_SEALS + 1]), 8);
+    assert_eq!(g.call(222, &[0, 4096, 3, 1, fd, 0]), e::PERM, "and then no such mapping can be made");
+    assert!(g.call(222, &[0, 4096, 1, 1, fd, 0]) > 0);
 }
