@@ -68,7 +68,7 @@ fn arguments_are_checked_like_linux_does() {
         (138, [1, 0, info, 0], 0),
         (138, [1, 65, info, 0], e::INVAL),
         (138, [1, 10, NOWHERE, 0], e::FAULT),
-        (138, [2, 10, info, 0], e::SRCH),
+        (138, [2, 10, info, 0], e::PERM),
     ] {
         assert_eq!(g.call(nr, &args), want, "{nr} {args:x?}");
     }
