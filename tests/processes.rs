@@ -55,7 +55,7 @@ fn dump() -> Outcome {
     let cloned = place(&lines, &["[pid     1] clone("])?;
     let begins = place(&lines, &["[pid     2] process 2 starts, forked by 1 at s0:E"])?;
     let ended = place(&lines, &["[pid     2] +++ exited with 0 +++"])?;
-    let waited = place(&lines, &["[pid     1]", "= 2"])?;
+    let waited = place(&lines, &["[pid     1]", "wait4", "= 2"])?;
     expect!(cloned < begins && begins < ended, "the order is wrong:\n{whole}");
     expect!(cloned < waited, "the order is wrong:\n{whole}");
     place(&lines, &["[pid     1] process 2 started, stream s1"])?;
