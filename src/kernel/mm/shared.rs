@@ -270,8 +270,11 @@ impl Kernel {
     /// To be called before guest code runs: waits for the right to use shared memory, and takes in what others
     /// have changed there. Costs nothing where nothing is shared.
     pub(crate) fn enter_shared(&mut self, door: &mut Door<'_>) {
+        if self.mm.shared.entered || !self.mm.shared.is_open() {
+            return;
+        }
         let news = self.family.generation() != self.mm.shared.seen;
-        if self.mm.shared.entered || !self.mm.shared.is_open() || (self.family.alive() < 2 && !news) {
+        if self.family.alive() < 2 && !news {
             return;
         }
         self.family.enter_shared();
