@@ -16,6 +16,8 @@ use std::time::{Duration, Instant};
 type Reduced = (Case, Vec<Field>, bool);
 
 const NOP: u32 = 0xD503_201F;
+/// How often a long run tells how far it is.
+const PROGRESS: Duration = Duration::from_secs(60);
 /// Differences that a report shows at most.
 const SHOWN: usize = 20;
 
@@ -62,8 +64,15 @@ pub(crate) fn fuzz(minutes: &str) -> Outcome {
         }
     };
     let mut campaigns = classes().into_iter().map(Campaign::new).collect::<Result<Vec<_>, _>>()?;
-    let mut seed = first;
+    let (mut seed, mut told) = (first, Instant::now());
     'time: loop {
+        // A run that is cut off has then told which seeds it covered.
+        if told.elapsed() > PROGRESS {
+            let differences: usize = campaigns.iter().map(|campaign| campaign.tally.differences).sum();
+            let before = seed - 1;
+            eprintln!("{} cases, seeds {first} to {before}: {differences} differences", total(&campaigns));
+            told = Instant::now();
+        }
         for campaign in &mut campaigns {
             campaign.batch(seed, MAX_CASES)?;
             if Instant::now() > end {
@@ -76,11 +85,14 @@ pub(crate) fn fuzz(minutes: &str) -> Outcome {
     for campaign in &campaigns {
         writeln!(text, "{:<10} {}", campaign.class, campaign.tally).map_err(|error| error.to_string())?;
     }
-    let total: usize = campaigns.iter().map(|campaign| campaign.tally.cases).sum();
-    eprintln!("{text}{total} cases, seeds {first} to {seed}");
+    eprintln!("{text}{} cases, seeds {first} to {seed}", total(&campaigns));
     let found: Vec<String> =
         campaigns.iter().filter(|found| found.tally.differences > 0).map(Campaign::report).collect();
     expect(found.is_empty(), || found.join("\n"))
+}
+
+fn total(campaigns: &[Campaign]) -> usize {
+    campaigns.iter().map(|campaign| campaign.tally.cases).sum()
 }
 
 /// What was counted.
