@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all corpus clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all corpus programs clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -67,6 +67,13 @@ corpus: ## All programs of tests/guests/linux, each with 8 seeds of --chaos; the
 	@scripts/setup.sh check
 	CORPUS_ALL=1 $(CARGO) test --locked --test tests -- linux
 	CORPUS_ALL=1 CORPUS_LOAD=4 $(CARGO) test --locked --test tests -- linux
+
+PROGRAMS ?= target/programs
+programs: ## Real programs of Debian, a Go and a musl program: output, 20 replays, 8 seeds of --chaos; then under load
+	@scripts/setup.sh check
+	@scripts/programs.sh "$(abspath $(PROGRAMS))"
+	PROGRAMS="$(abspath $(PROGRAMS))" $(CARGO) test --locked --test tests -- programs
+	PROGRAMS="$(abspath $(PROGRAMS))" PROGRAMS_REPLAYS=2 CORPUS_LOAD=4 $(CARGO) test --locked --test tests -- programs
 
 clean-sysroot: ## Remove the arm64 programs that the tests fetched
 	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"

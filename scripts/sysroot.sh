@@ -6,6 +6,7 @@
 # DIR defaults to $ELFUSE_TRACE_SYSROOT, else target/sysroot beside this script's folder. The packages are those
 # of Debian 13 (trixie), with their dependencies, checked by apt against the Debian archive keys. Nothing is
 # installed on this machine and no root rights are needed. A second call with the same packages does nothing.
+# DEBIAN_SUITE and DEBIAN_ARCH in the environment name another release of Debian (bookworm) and another architecture (amd64).
 set -euo pipefail
 
 say() { printf 'sysroot: %s\n' "$*" >&2; }
@@ -16,7 +17,9 @@ dir=${1:-${ELFUSE_TRACE_SYSROOT:-$here/target/sysroot}}
 shift || true
 packages=("$@")
 ((${#packages[@]})) || packages=(busybox-static bash-static)
-wanted="trixie arm64 ${packages[*]}"
+suite=${DEBIAN_SUITE:-trixie}
+arch=${DEBIAN_ARCH:-arm64}
+wanted="$suite $arch ${packages[*]}"
 stamp=$dir/.elfuse-trace-sysroot
 
 if [[ -f $stamp && $(cat "$stamp") == "$wanted" ]]; then
@@ -24,7 +27,7 @@ if [[ -f $stamp && $(cat "$stamp") == "$wanted" ]]; then
   exit 0
 fi
 for tool in apt-get dpkg-deb; do
-  command -v "$tool" >/dev/null || die "$tool is missing: unpack the arm64 packages ${packages[*]} of Debian 13 into $dir by other means"
+  command -v "$tool" >/dev/null || die "$tool is missing: unpack the $arch packages ${packages[*]} of Debian $suite into $dir by other means"
 done
 
 work=$(mktemp -d)
@@ -46,7 +49,7 @@ fi
 [[ -n $mirror ]] || die "this machine has no Debian package source: set ELFUSE_TRACE_DEBIAN_MIRROR to the URL of a Debian mirror (ending in /debian) and try again"
 [[ -r $keyring ]] || die "$keyring is missing: install the package debian-archive-keyring and try again"
 
-printf 'Types: deb\nURIs: %s\nSuites: trixie\nComponents: main\nSigned-By: %s\n' "$mirror" "$keyring" >"$work/sources/debian.sources"
+printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n' "$mirror" "$suite" "$keyring" >"$work/sources/debian.sources"
 cat >"$work/apt.conf" <<CONF
 Dir::Etc "$work/etc";
 Dir::Etc::sourcelist "/dev/null";
@@ -54,8 +57,8 @@ Dir::Etc::sourceparts "$work/sources";
 Dir::State "$work/state";
 Dir::State::status "$work/state/status";
 Dir::Cache "$work/cache";
-APT::Architecture "arm64";
-APT::Architectures { "arm64"; };
+APT::Architecture "$arch";
+APT::Architectures { "$arch"; };
 APT::Sandbox::User "root";
 Acquire::Retries "3";
 CONF
@@ -66,7 +69,7 @@ fi
 export APT_CONFIG=$work/apt.conf
 
 say "fetching ${packages[*]} and what they depend on"
-apt-get -qq update || die "the package lists of Debian 13 could not be fetched from the configured mirror"
+apt-get -qq update || die "the package lists of Debian $suite could not be fetched from the configured mirror"
 apt-get -qq -y --no-install-recommends --download-only -o Debug::NoLocking=1 install "${packages[@]}" >/dev/null \
   || die "the packages ${packages[*]} could not be fetched"
 

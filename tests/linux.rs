@@ -6,7 +6,8 @@
 use crate::expect;
 use crate::support::Outcome;
 use crate::support::command::{Ran, elfuse, run, run_group, target_dir};
-use crate::support::guest::{qemu, replay_digest};
+use crate::support::guest::{SEEDS, qemu, replay_digest, user};
+use crate::support::load;
 use crate::support::need::{Need, Suite};
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -20,8 +21,6 @@ const LIMIT: Duration = Duration::from_secs(60);
 const GAP_LIMIT: Duration = Duration::from_secs(15);
 /// Programs that fail under `record`: `AREA/NAME | REASON` a line.
 const GAPS: &str = "tests/guests/linux/known_gaps.txt";
-/// The seeds of the chaos tests: four plain ones, four that stop threads inside the vDSO page as well.
-const SEEDS: [&str; 8] = ["1", "2", "3", "4", "vdso:5", "vdso:6", "vdso:7", "vdso:8"];
 /// The programs whose course depends most on who runs when.
 const CHAOS: &[&str] = &[
     "exec/signals",
@@ -100,15 +99,7 @@ pub(crate) fn register(suite: &mut Suite) {
             None => behaves(&program),
         });
     }
-    if let Some(load) = std::env::var("CORPUS_LOAD").ok().and_then(|n| n.parse().ok()) {
-        for _ in 0..load {
-            std::thread::spawn(|| {
-                loop {
-                    std::hint::spin_loop();
-                }
-            });
-        }
-    }
+    load::start();
 }
 
 fn root() -> &'static Path {
@@ -192,13 +183,6 @@ fn build(program: &Program) -> Result<PathBuf, String> {
 fn run_apart(mut command: Command, program: &Program, limit: Duration) -> Result<Ran, String> {
     let scratch = tempfile::tempdir().map_err(|error| error.to_string())?;
     run_group(command.args(&program.args).current_dir(scratch.path()), limit)
-}
-
-/// The first user whose programs own what they make: ourselves.
-fn user() -> Result<String, String> {
-    use std::os::unix::fs::MetadataExt;
-    let made = tempfile::tempfile().and_then(|file| file.metadata()).map_err(|error| error.to_string())?;
-    Ok(format!("{}:{}", made.uid(), made.gid()))
 }
 
 /// Records the program and replays it twice.

@@ -13,6 +13,7 @@ mod guests;
 mod linux;
 mod numeric;
 mod processes;
+mod programs;
 mod skipping;
 mod streams;
 mod support;
@@ -36,6 +37,7 @@ fn main() {
     crash::register(&mut suite);
     view::register(&mut suite);
     processes::register(&mut suite);
+    programs::register(&mut suite);
     busybox::register(&mut suite);
     suite.run().exit();
 }

@@ -168,6 +168,8 @@ fn replace(
 ) -> SysResult {
     let space = c.door.space();
     mm::save(c.k, space);
+    // The new program shares nothing, and would not give the turn back.
+    c.k.leave_shared(space);
     c.k.release_vfork(space);
     c.door.clear_space()?;
     // If the host has no memory left for the new program there is nothing to return to.

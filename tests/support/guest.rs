@@ -1,11 +1,15 @@
 //! Guests: the small programs of `tests/guests`, built on first use, and the arm64 programs of the sysroot.
 
-use super::command::{Ran, elfuse, run, target_dir};
+use super::command::{Ran, elfuse, run, run_with, target_dir};
 use super::need::sysroot;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
+use std::time::Duration;
+
+/// The seeds of the chaos tests: four plain ones, four that stop threads inside the vDSO page as well.
+pub(crate) const SEEDS: [&str; 8] = ["1", "2", "3", "4", "vdso:5", "vdso:6", "vdso:7", "vdso:8"];
 
 /// The ELF of `tests/guests/NAME.c`, static, built into `target/guests`.
 ///
@@ -75,7 +79,15 @@ pub(crate) fn record(options: &[&str], program: &Path, args: &[&str]) -> Result<
 /// # Errors
 /// If the replay fails or prints anything else.
 pub(crate) fn replay_digest(trace: &Path) -> Result<String, String> {
-    let ran = run(elfuse(["replay", "--digest"]).arg(trace))?.expect_code(0)?;
+    replay_digest_within(trace, Duration::from_secs(300))
+}
+
+/// The same with a limit on time.
+///
+/// # Errors
+/// As [`replay_digest`], and if the replay takes longer than `limit`.
+pub(crate) fn replay_digest_within(trace: &Path, limit: Duration) -> Result<String, String> {
+    let ran = run_with(elfuse(["replay", "--digest"]).arg(trace), b"", limit)?.expect_code(0)?;
     let text = ran.out_text();
     let digest = text.lines().last().unwrap_or_default().trim().to_owned();
     let is_hex = digest.len() >= 32 && digest.bytes().all(|byte| byte.is_ascii_hexdigit());
@@ -101,4 +113,14 @@ pub(crate) fn events(trace: &Path, options: &[&str]) -> Result<Vec<serde_json::V
     let text = ran.out_text();
     let parsed: Result<Vec<_>, _> = text.lines().map(serde_json::from_str).collect();
     parsed.map_err(|error| format!("dump prints a line that is no JSON: {error}"))
+}
+
+/// The first user whose programs own what they make: ourselves, as UID:GID.
+///
+/// # Errors
+/// If no file can be made.
+pub(crate) fn user() -> Result<String, String> {
+    use std::os::unix::fs::MetadataExt;
+    let made = tempfile::tempfile().and_then(|file| file.metadata()).map_err(|error| error.to_string())?;
+    Ok(format!("{}:{}", made.uid(), made.gid()))
 }

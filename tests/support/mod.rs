@@ -2,6 +2,7 @@
 
 pub(crate) mod command;
 pub(crate) mod guest;
+pub(crate) mod load;
 pub(crate) mod need;
 
 /// A failed expectation, in words.
