@@ -19,11 +19,18 @@ mkdir -p "$dir/built"
 "$here/scripts/sysroot.sh" "$dir/trixie" busybox-static bash-static bash dash coreutils python3.13 libpython3.13-testsuite \
   sqlite3 lua5.4 perl git redis-server redis-tools stress-ng tar gzip curl openssl sed grep gawk findutils util-linux \
   procps make diffutils musl musl-dev
-DEBIAN_SUITE=bookworm "$here/scripts/sysroot.sh" "$dir/bookworm" bash dash coreutils sed grep mawk diffutils
+DEBIAN_SUITE=bookworm "$here/scripts/sysroot.sh" "$dir/bookworm" bash dash coreutils findutils sed grep mawk diffutils
 # Which awk this is, Debian leaves to a script that an installation runs.
 [[ -e $dir/trixie/usr/bin/awk ]] || ln -s gawk "$dir/trixie/usr/bin/awk"
 [[ -e $dir/bookworm/usr/bin/awk ]] || ln -s mawk "$dir/bookworm/usr/bin/awk"
 DEBIAN_ARCH=$(dpkg --print-architecture) "$here/scripts/sysroot.sh" "$dir/go" golang-1.24-go
+
+# An installation compiles Python's modules; here, the first import of them does.
+python=$dir/trixie/usr/bin/python3.13
+if [[ ! -d $dir/trixie/usr/lib/python3.13/multiprocessing/__pycache__ ]]; then
+  qemu-aarch64-static -L "$dir/trixie" "$python" -c \
+    'import asyncio, http.server, json, multiprocessing.managers, multiprocessing.pool, queue, sqlite3, subprocess, uuid'
+fi
 
 # Debian links parts of the toolchain's tree into another folder, and Go wants them in one.
 root=$dir/go/usr/lib/go-1.24

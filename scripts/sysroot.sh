@@ -83,7 +83,13 @@ for deb in "$work"/cache/archives/*.deb; do
   dpkg-deb -x "$deb" "$fresh"
   count=$((count + 1))
 done
+# Releases before Debian 13 still have two of each; one is what installed systems have.
 for link in lib bin sbin; do
+  if [[ -d $fresh/$link && ! -L $fresh/$link ]]; then
+    mkdir -p "$fresh/usr/$link"
+    cp -an "$fresh/$link/." "$fresh/usr/$link/"
+    rm -rf "${fresh:?}/$link"
+  fi
   [[ -e $fresh/$link ]] || ln -s "usr/$link" "$fresh/$link"
 done
 mkdir -p "$fresh"/{tmp,proc,dev,etc,root}

@@ -20,6 +20,7 @@ pub(crate) fn register(suite: &mut Suite) {
     suite.test("processes::dump_as_json", &[Need::Sysroot], dump_as_json);
     suite.test("processes::info_and_stats", &[Need::Sysroot], info_and_stats);
     suite.test("processes::replay_to", &[Need::Sysroot], replay_to);
+    suite.test("processes::stored_once", &[Need::Sysroot], stored_once);
     suite.test("processes::view", &[Need::Sysroot], view);
     suite.test("processes::symbols_after_execve", &[Need::CrossCompiler], symbols_after_execve);
 }
@@ -163,6 +164,21 @@ fn replay_to() -> Outcome {
         let ran = run(elfuse(args).arg(&shell.trace))?.expect_code(2)?;
         expect!(ran.err_text().contains(word), "{args:?}: {}", ran.shown());
     }
+    Ok(())
+}
+
+/// What processes map of the same file is in the trace once, whoever maps it first.
+fn stored_once() -> Outcome {
+    let root = sysroot();
+    let root = root.to_string_lossy();
+    let size = |times: usize| {
+        let script = "/bin/busybox true; ".repeat(times);
+        let recorded = record(&["--sysroot", &root], &busybox(), &["sh", "-c", &script])?;
+        expect!(recorded.ran.code == 0, "{}", recorded.ran.shown());
+        recorded.trace.metadata().map(|about| about.len()).map_err(|error| error.to_string())
+    };
+    let (one, ten) = (size(1)?, size(10)?);
+    expect!(ten < one * 3 / 2, "a trace of one child has {one} bytes, one of ten children {ten}");
     Ok(())
 }
 

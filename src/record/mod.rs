@@ -3,7 +3,11 @@
 //! Used by `elfuse-trace record`. Events are encoded straight into the writer's buffers; what is allocated
 //! here is kept from event to event.
 
+mod stored;
+
 use crate::kernel::effects::{Change, EffectLog, Stamp};
+use std::sync::Arc;
+use stored::Stored;
 use traces::event::{Body, Effect, Event, Input};
 use traces::header::{Fidelity, Header, IdReg, TraceId};
 use traces::writer::{Totals, Writer};
@@ -26,7 +30,11 @@ pub struct Recorder {
 impl Recorder {
     /// Records into `writer`.
     #[must_use]
-    pub fn new(writer: Writer) -> Recorder {
+    pub fn new(mut writer: Writer) -> Recorder {
+        // Without that memory each process stores what it needs.
+        if let Ok(stored) = Stored::new() {
+            writer.share_blobs(Arc::new(stored));
+        }
         Recorder {
             writer,
             inputs: Vec::new(),

@@ -9,6 +9,7 @@ use crate::codec;
 use crate::error::Malformed;
 use crate::event::{Body, Event, Svc, VdsoExit, VdsoFn, VdsoReason};
 use crate::kind::EventKind;
+use crate::units::BlobId;
 use crate::varint::{put, put_delta, put_signed};
 
 mod decode;
@@ -86,6 +87,8 @@ pub(crate) struct Builder {
     pub(crate) epoch: u64,
     pub(crate) pieces: Vec<Piece>,
     pub(crate) blob_bytes: Vec<u8>,
+    /// Hash and name of each blob that is whole with what is in here.
+    pub(crate) whole: Vec<([u8; 32], BlobId)>,
     pub(crate) hot: [Vec<u8>; hot::COUNT],
     pub(crate) cold: [Vec<u8>; cold::COUNT],
     /// Sums over [`Body::Hits`] events.
@@ -105,6 +108,7 @@ impl Builder {
             epoch: 0,
             pieces: Vec::new(),
             blob_bytes: Vec::new(),
+            whole: Vec::new(),
             hot: Default::default(),
             cold: Default::default(),
             hits: [0; 4],
@@ -123,6 +127,7 @@ impl Builder {
         self.epoch = epoch;
         self.pieces.clear();
         self.blob_bytes.clear();
+        self.whole.clear();
         self.hot.iter_mut().chain(&mut self.cold).for_each(Vec::clear);
         self.hits = [0; 4];
         (self.tid, self.icount, self.clock) = (0, 0, 0);

@@ -25,6 +25,7 @@ mod error;
 mod format_tests;
 #[cfg(test)]
 mod samples;
+mod stored;
 mod varint;
 
 pub use columns::Hot;

@@ -30,6 +30,7 @@ mod output;
 #[cfg(test)]
 mod tests;
 
+pub use crate::stored::StoredBlobs;
 pub use output::Totals;
 
 /// The writer's thread counts this often; a block is handed over at most two ticks after its first event.
@@ -82,6 +83,8 @@ enum Job {
     Block(Box<Builder>),
     /// Answer when all jobs before are done.
     Answer(Sender<()>),
+    /// Tell from now on which blobs are in the file.
+    Tell(Arc<dyn StoredBlobs>),
     Finish,
 }
 
@@ -101,6 +104,7 @@ pub struct Writer {
     next: u64,
     next_blob: u64,
     known: HashMap<[u8; 32], BlobId>,
+    stored: Option<Arc<dyn StoredBlobs>>,
     options: Options,
     id: TraceId,
     path: PathBuf,
@@ -144,6 +148,7 @@ impl Writer {
             next: 0,
             next_blob: 0,
             known: HashMap::new(),
+            stored: None,
             options,
             id,
             path: PathBuf::new(),
@@ -191,11 +196,15 @@ impl Writer {
         if let Some(&id) = self.known.get(&hash) {
             return id;
         }
-        let number = self.next_blob;
-        self.next_blob += 1;
         if self.known.len() >= self.options.dedup {
             self.known.clear();
         }
+        if let Some(id) = self.stored.as_ref().and_then(|stored| stored.find(&hash)) {
+            self.known.insert(hash, id);
+            return id;
+        }
+        let number = self.next_blob;
+        self.next_blob += 1;
         let id = blob::id(self.options.stream, number);
         self.known.insert(hash, id);
         if bytes.len() as u64 > blob::MAX_BLOB {
@@ -213,10 +222,13 @@ impl Writer {
             let next = self.next;
             let open = self.opened(next, epoch);
             open.add_piece(number, bytes.len() as u64, offset as u64, piece);
+            offset += piece.len();
+            if offset >= bytes.len() {
+                open.whole.push((hash, id));
+            }
             if open.is_full(most) {
                 self.seal();
             }
-            offset += piece.len();
             if offset >= bytes.len() {
                 return id;
             }
@@ -263,11 +275,20 @@ impl Writer {
         }
     }
 
+    /// Shares the names of byte strings with other processes that append to the same trace. To be called before the
+    /// first fork.
+    pub fn share_blobs(&mut self, stored: Arc<dyn StoredBlobs>) {
+        self.stored = Some(stored);
+    }
+
     /// Call before a host fork whose child will append to the same trace: what there is gets written, and
     /// nothing is ever cut off the file again.
     pub fn before_fork(&mut self) {
         if let Some(link) = &self.link {
-            link.shared.shared.store(true, Ordering::Release);
+            let first = !link.shared.shared.swap(true, Ordering::AcqRel);
+            if let Some(stored) = self.stored.clone().filter(|_| first) {
+                let _ = link.jobs.send(Job::Tell(stored)); // An error means that the thread is gone.
+            }
         }
         self.settle();
     }
@@ -290,7 +311,11 @@ impl Writer {
         };
         let end = Medium::len(&file).map_err(failed)?;
         self.options.stream = stream;
-        self.link = Some(Link::new(Box::new(file), self.id, self.options, end, true).map_err(failed)?);
+        let link = Link::new(Box::new(file), self.id, self.options, end, true).map_err(failed)?;
+        if let Some(stored) = self.stored.clone() {
+            let _ = link.jobs.send(Job::Tell(stored)); // The queue is empty, and its thread was just started.
+        }
+        self.link = Some(link);
         self.open = None;
         self.parked = false;
         (self.next, self.next_blob) = (0, 0);
@@ -378,7 +403,7 @@ impl Link {
         let (jobs, queue) = sync_channel(QUEUE);
         let (spare, spares) = channel();
         let output = Output::new(medium, id, options.stream, options.level, end, foreign)?;
-        let worker = Worker { shared: shared.clone(), queue, spare, output };
+        let worker = Worker { shared: shared.clone(), queue, spare, output, stored: None };
         let thread = std::thread::Builder::new().name("trace-writer".into()).spawn(move || worker.run())?;
         Ok(Link { shared, jobs, spares, thread })
     }
@@ -390,6 +415,7 @@ struct Worker {
     queue: Receiver<Job>,
     spare: Sender<Box<Builder>>,
     output: Output,
+    stored: Option<Arc<dyn StoredBlobs>>,
 }
 
 impl Worker {
@@ -447,12 +473,19 @@ impl Worker {
                 if let Some(errno) = self.output.errno() {
                     let _ =
                         self.shared.errno.compare_exchange(0, errno, Ordering::Relaxed, Ordering::Relaxed);
+                } else if let Some(stored) = &self.stored {
+                    // Not before they are in the file: others name them as soon as they are told.
+                    builder.whole.iter().for_each(|(hash, id)| stored.add(hash, *id));
                 }
                 let _ = self.spare.send(builder); // The writer may be gone; then nobody needs it.
                 false
             }
             Job::Answer(done) => {
                 let _ = done.send(());
+                false
+            }
+            Job::Tell(stored) => {
+                self.stored = Some(stored);
                 false
             }
             Job::Finish => true,
