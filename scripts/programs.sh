@@ -25,11 +25,13 @@ DEBIAN_SUITE=bookworm "$here/scripts/sysroot.sh" "$dir/bookworm" bash dash coreu
 [[ -e $dir/bookworm/usr/bin/awk ]] || ln -s mawk "$dir/bookworm/usr/bin/awk"
 DEBIAN_ARCH=$(dpkg --print-architecture) "$here/scripts/sysroot.sh" "$dir/go" golang-1.24-go
 
-# An installation compiles Python's modules; here, the first import of them does.
-python=$dir/trixie/usr/bin/python3.13
-if [[ ! -d $dir/trixie/usr/lib/python3.13/multiprocessing/__pycache__ ]]; then
-  qemu-aarch64-static -L "$dir/trixie" "$python" -c \
-    'import asyncio, http.server, json, multiprocessing.managers, multiprocessing.pool, queue, sqlite3, subprocess, uuid'
+# Python's modules come as text, which an installation compiles.
+lib=$dir/trixie/usr/lib/python3.13
+if [[ ! -d $lib/multiprocessing/__pycache__ ]]; then
+  say "compiling Python's modules"
+  for part in "" asyncio collections concurrent email encodings html http importlib json logging re sqlite3 urllib multiprocessing; do
+    qemu-aarch64-static -L "$dir/trixie" "$dir/trixie/usr/bin/python3.13" -m compileall -q -l "$lib/$part" || die "Python's modules do not compile"
+  done
 fi
 
 # Debian links parts of the toolchain's tree into another folder, and Go wants them in one.
