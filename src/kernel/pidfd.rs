@@ -2,7 +2,7 @@
 
 use super::family::Letter;
 use super::fd::OpenFile;
-use super::{Call, Handler, SysResult, signal};
+use super::{Call, Handler, SysResult, procfs, signal};
 use crate::host::{self, Errno};
 use traces::event::SvcFlags;
 
@@ -15,6 +15,17 @@ const NONBLOCK: u32 = 0x800;
 pub(super) fn pid_of(c: &Call<'_>, fd: i32) -> Result<u32, Errno> {
     let pid = c.k.fds.get(fd)?.process;
     if pid == 0 { Err(Errno::EBADF) } else { Ok(pid) }
+}
+
+/// The process that a pidfd, or the open directory of a process in `/proc`, stands for (tgid_pidfd_to_pid of
+/// fs/proc/base.c).
+fn signalled(c: &Call<'_>, fd: i32) -> Result<u32, Errno> {
+    let file = c.k.fds.get(fd)?;
+    let number = file.path.strip_prefix(b"/proc/").and_then(procfs::number);
+    match number.filter(|_| procfs::is_directory(c.k, &file.path)) {
+        Some(pid) => Ok(pid),
+        None => pid_of(c, fd),
+    }
 }
 
 /// A pidfd for a process: the host's for its host process, which is readable when that has ended.
@@ -38,7 +49,7 @@ fn pidfd_send_signal(c: &mut Call<'_>) -> SysResult {
     if c.uint(3) != 0 {
         return Err(Errno::EINVAL);
     }
-    let pid = pid_of(c, c.int(0))?;
+    let pid = signalled(c, c.int(0))?;
     let process = c.k.family.find(pid).ok_or(Errno::ESRCH)?;
     if c.int(1) == 0 {
         return Ok(0);

@@ -51,7 +51,7 @@ fn place<'a>(k: &'a Kernel, guest: &'a [u8]) -> Option<Result<Place<'a>, Errno>>
 }
 
 /// A decimal number as `/proc` writes it.
-fn number(text: &[u8]) -> Option<u32> {
+pub(super) fn number(text: &[u8]) -> Option<u32> {
     let text = std::str::from_utf8(text).ok().filter(|t| t.bytes().all(|b| b.is_ascii_digit()))?;
     text.parse().ok()
 }

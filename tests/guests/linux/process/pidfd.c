@@ -56,5 +56,20 @@ int main(void)
 	CHECK_ERRNO(waitid((idtype_t)P_PIDFD, 999, &info, WEXITED), EBADF);
 	int self = CHECK_SYS(pidfd_open(getpid(), 0));
 	CHECK_ERRNO(waitid((idtype_t)P_PIDFD, self, &info, WEXITED), ECHILD);
+
+	/* For signals, the directory of a process in /proc does as well. */
+	sigset_t usr1;
+	sigemptyset(&usr1);
+	sigaddset(&usr1, SIGUSR1);
+	CHECK_SYS(sigprocmask(SIG_BLOCK, &usr1, NULL));
+	char path[32];
+	snprintf(path, sizeof path, "/proc/%d", getpid());
+	int directory = CHECK_SYS(open(path, O_DIRECTORY | O_CLOEXEC));
+	CHECK_SYS(send(directory, SIGUSR1));
+	CHECK_EQ(sigtimedwait(&usr1, &info, &(struct timespec){1, 0}), SIGUSR1);
+	CHECK_EQ(info.si_pid, getpid());
+	CHECK_ERRNO(waitid((idtype_t)P_PIDFD, directory, &info, WEXITED), EBADF);
+	int below = CHECK_SYS(open("/proc/self/fd", O_DIRECTORY | O_CLOEXEC));
+	CHECK_ERRNO(send(below, SIGUSR1), EBADF);
 	return check_done();
 }
