@@ -4,7 +4,7 @@
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all corpus programs clean-sysroot
+.PHONY: help demo check fmt lint test doc portable licences bench bench-classes fuzz-cpu decode-all corpus programs python clean-sysroot
 
 CARGO ?= cargo
 # rustup's folder, for shells that were started before Rust was installed.
@@ -74,6 +74,11 @@ programs: ## Real programs of Debian, a Go and a musl program: output, 20 replay
 	@scripts/programs.sh "$(abspath $(PROGRAMS))"
 	PROGRAMS="$(abspath $(PROGRAMS))" $(CARGO) test --locked --test tests -- programs
 	PROGRAMS="$(abspath $(PROGRAMS))" PROGRAMS_REPLAYS=2 CORPUS_LOAD=4 $(CARGO) test --locked --test tests -- programs
+
+python: ## Python's own test suites as guests, in an hour or so; what qemu-aarch64 makes of them: cargo test -- python_qemu::
+	@scripts/setup.sh check
+	@scripts/programs.sh "$(abspath $(PROGRAMS))"
+	PROGRAMS="$(abspath $(PROGRAMS))" $(CARGO) test --locked --test tests -- python::
 
 clean-sysroot: ## Remove the arm64 programs that the tests fetched
 	rm -rf "$${ELFUSE_TRACE_SYSROOT:-target/sysroot}"

@@ -4,6 +4,8 @@
 //! They are fetched by scripts/programs.sh and run by `make programs`, which sets `PROGRAMS`, the folder they are in.
 //! `PROGRAMS_REPLAYS=N` replays N times instead; `CORPUS_LOAD=N` keeps N threads busy meanwhile.
 
+mod python;
+
 use crate::expect;
 use crate::support::Outcome;
 use crate::support::command::{Ran, elfuse, run_group};
@@ -58,6 +60,7 @@ pub(crate) fn register(suite: &mut Suite) {
         let name = format!("programs_chaos::{}", program.name);
         suite.test(name, &needs, move || shaken(&program, &there));
     }
+    python::register(suite, &folder);
     load::start();
 }
 
