@@ -7,6 +7,8 @@ use traces::event::EndStatus;
 pub(super) const CALLS: &[(u32, Handler)] = &[
     (92, personality),
     (160, uname),
+    (161, set_name), // sethostname
+    (162, set_name), // setdomainname
     (163, getrlimit),
     (164, setrlimit),
     (165, getrusage),
@@ -93,6 +95,11 @@ fn uname(c: &mut Call<'_>) -> SysResult {
     let at = c.args[0];
     c.door.write(at, &bytes)?;
     Ok(0)
+}
+
+/// The names are the machine's, and a guest is not its administrator.
+fn set_name(_: &mut Call<'_>) -> SysResult {
+    Err(Errno::EPERM)
 }
 
 const FSIZE: u32 = 1;

@@ -20,8 +20,11 @@ fn is_refused(level: i32, name: i32) -> bool {
         // SO_ATTACH_FILTER (SO_GET_FILTER), SO_ATTACH_BPF, SO_ATTACH_REUSEPORT_CBPF and _EBPF, SO_PEERGROUPS,
         // SO_ZEROCOPY, SO_PASSPIDFD, SO_PEERPIDFD (include/uapi/asm-generic/socket.h).
         SOL_SOCKET => matches!(name, 26 | 50..=52 | 59 | 60 | 76 | 77),
-        // The tables of netfilter (linux/netfilter_ipv4/ip_tables.h, linux/netfilter_ipv6/ip6_tables.h).
-        SOL_IP | SOL_IPV6 => (64..=71).contains(&name),
+        // The tables of netfilter and of its bridges, and IPVS (linux/netfilter_ipv4/ip_tables.h,
+        // netfilter_arp/arp_tables.h, netfilter_bridge/ebtables.h, ip_vs.h).
+        SOL_IP => matches!(name, 64..=67 | 96..=99 | 128..=131 | 1152..=1200),
+        // The same of IPv6: 66, 67 and 70 are options of sockets (linux/netfilter_ipv6/ip6_tables.h, linux/in6.h).
+        SOL_IPV6 => matches!(name, 64 | 65 | 68 | 69),
         // TCP_REPAIR and what it unlocks, TCP_ULP, TCP_ZEROCOPY_RECEIVE (linux/tcp.h).
         SOL_TCP => matches!(name, 19..=22 | 29 | 31 | 35),
         _ => false,

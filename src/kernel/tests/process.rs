@@ -57,6 +57,15 @@ fn root_may_change_ids_and_setreuid_keeps_the_rule_for_the_saved_one() {
 }
 
 #[test]
+fn nobody_renames_the_machine() {
+    let mut g = Guest::new();
+    g.k.ids = super::super::identity::Identity::new((0, 0));
+    for nr in [161, 162] {
+        assert_eq!(g.call(nr, &[NOWHERE, 3]), e::PERM);
+    }
+}
+
+#[test]
 fn limits_scheduling_and_system_information() {
     let mut g = Guest::new();
     let (buf, param, one, set) = (g.room(512), g.words(&[0]), g.words(&[1]), g.words(&[3]));
