@@ -238,27 +238,34 @@ fn names_of_root(k: &Kernel) -> Vec<(String, u8)> {
     names
 }
 
-/// The entries of a directory that is made up from number `from` on, as linux_dirent64, in at most `room` bytes; the
-/// number to go on from, and whether there are more. None if the directory is the host's.
+/// The entries of a directory that is made up from position `from` on, as linux_dirent64, in at most `room` bytes; the
+/// position to go on from, and whether there are more. None if the directory is the host's.
+///
+/// A name that is a number has its place by it, as Linux does it: whoever closes what he reads of in `fd` misses
+/// nothing.
 pub(super) fn entries(k: &Kernel, guest: &[u8], from: u64, room: usize) -> Option<(Vec<u8>, u64, bool)> {
+    /// Where the numbers begin, behind all other names of a directory.
+    const NUMBERS: u64 = 0x1_0000;
     let dots = [(".".to_owned(), DIRECTORY), ("..".to_owned(), DIRECTORY)];
     let mut bytes = Vec::new();
-    let mut next = 0;
-    for (name, kind) in dots.into_iter().chain(names(k, guest)?) {
+    let mut next = from;
+    for (index, (name, kind)) in (0..).zip(dots.into_iter().chain(names(k, guest)?)) {
+        let position = number(name.as_bytes()).map_or(index, |number| NUMBERS + u64::from(number));
         let len = (19 + name.len() + 1).next_multiple_of(8);
-        if next >= from {
-            if bytes.len() + len > room {
-                return Some((bytes, next, true));
-            }
-            let end = bytes.len() + len;
-            bytes.extend((next + 1).to_le_bytes()); // the inode is of no use to anybody
-            bytes.extend((next + 1).to_le_bytes());
-            bytes.extend(u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
-            bytes.push(kind);
-            bytes.extend(name.as_bytes());
-            bytes.resize(end, 0);
+        if position < from {
+            continue;
         }
-        next += 1;
+        if bytes.len() + len > room {
+            return Some((bytes, next, true));
+        }
+        next = position + 1;
+        let end = bytes.len() + len;
+        bytes.extend(next.to_le_bytes()); // the inode is of no use to anybody
+        bytes.extend(next.to_le_bytes());
+        bytes.extend(u16::try_from(len).unwrap_or(u16::MAX).to_le_bytes());
+        bytes.push(kind);
+        bytes.extend(name.as_bytes());
+        bytes.resize(end, 0);
     }
     Some((bytes, next, false))
 }
