@@ -2,7 +2,7 @@
 
 use super::door::Door;
 use super::effects::{EffectLog, Stamp};
-use super::family::Family;
+use super::family::{Family, ProgramId};
 use super::fd::FdTable;
 use super::path::{CWD, Follow, Fs};
 use super::{Config, Kernel, Parts, Timeline, VdsoPage};
@@ -100,8 +100,8 @@ pub fn start(
             source: os(errno),
         })?;
     }
-    let (file, exe) = read_program(&fs, config)?;
-    fs.exe = exe.clone();
+    let file = read_program(&fs, config)?;
+    fs.exe.clone_from(&file.path);
     if let Some(dir) = &config.workdir {
         fs.change_dir(&FdTable::default(), dir.as_os_str().as_bytes()).map_err(|errno| {
             StartError::Directory { what: "--workdir", path: dir.display().to_string(), source: os(errno) }
@@ -113,7 +113,7 @@ pub fn start(
     let program = Prepared::new(
         &fs,
         space.size(),
-        (file, exe),
+        file,
         &Strings { argv: &config.argv, env: &config.env, execfn },
         config.user,
         vdso.is_some(),
@@ -132,7 +132,7 @@ pub fn start(
 
     const FIRST_PID: u32 = 1;
     let has_vdso = vdso.is_some();
-    let Prepared { layout, exe, stack, interp, .. } = program;
+    let Prepared { layout, exe, id, stack, interp, .. } = program;
     let parts = Parts {
         pid: FIRST_PID,
         layout,
@@ -146,6 +146,7 @@ pub fn start(
             .map_err(|e| StartError::Host("memory for the processes", e))?,
     };
     let kernel = Kernel::new(parts, config, timeline);
+    kernel.family.set_program(id);
     let clock = ClockRule { base: Cycles(rule.base), at: InsnCount(0), rate: rule.rate };
     let start = Start {
         pid: FIRST_PID,
@@ -183,6 +184,14 @@ pub(super) struct Strings<'a> {
     pub(super) execfn: &'a [u8],
 }
 
+/// The file of a program.
+pub(super) struct ProgramFile {
+    pub(super) bytes: Vec<u8>,
+    /// Absolute guest path, without links.
+    pub(super) path: Vec<u8>,
+    id: ProgramId,
+}
+
 /// An ELF file that is ready to be mapped.
 struct Image {
     program: Program,
@@ -197,6 +206,8 @@ pub(super) struct Prepared {
     pub(super) layout: Layout,
     /// Absolute guest path.
     pub(super) exe: Vec<u8>,
+    /// Which file it is.
+    pub(super) id: ProgramId,
     pub(super) stack: stack::Image,
     interp: Option<Image>,
     main: Image,
@@ -210,7 +221,7 @@ impl Prepared {
     pub(super) fn new(
         fs: &Fs,
         size: u64,
-        (file, exe): (Vec<u8>, Vec<u8>),
+        ProgramFile { bytes: file, path: exe, id }: ProgramFile,
         strings: &Strings<'_>,
         user: (u32, u32),
         vdso: bool,
@@ -233,7 +244,7 @@ impl Prepared {
         };
         let stack = stack::build(&contents, layout.stack_top)?;
         let main = Image { program, file, path: exe.clone(), base };
-        Ok(Prepared { layout, exe, stack, interp, main })
+        Ok(Prepared { layout, exe, id, stack, interp, main })
     }
 
     /// Maps program, interpreter and stack into an empty space.
@@ -257,8 +268,8 @@ impl Prepared {
     }
 }
 
-/// Finds and reads the program; also answers its absolute guest path.
-fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartError> {
+/// Finds and reads the program.
+fn read_program(fs: &Fs, config: &Config) -> Result<ProgramFile, StartError> {
     let given = config.program.as_os_str().as_bytes();
     let name = config.program.display().to_string();
     let mut candidates = vec![given.to_vec()];
@@ -287,16 +298,12 @@ fn read_program(fs: &Fs, config: &Config) -> Result<(Vec<u8>, Vec<u8>), StartErr
 /// A program file that is larger is taken for a mistake: it is read as a whole.
 const LARGEST_PROGRAM: u64 = 4 << 30;
 
-/// Reads a file and answers it with its absolute guest path.
-pub(super) fn read_file(
-    fs: &Fs,
-    fds: &FdTable,
-    dirfd: i32,
-    path: &[u8],
-) -> std::io::Result<(Vec<u8>, Vec<u8>)> {
+/// Reads a file that is to be executed. One that somebody may write to is busy.
+pub(super) fn read_file(fs: &Fs, fds: &FdTable, dirfd: i32, path: &[u8]) -> std::io::Result<ProgramFile> {
     const READ_ONLY_NONBLOCK: u32 = 0x800;
     let located = fs.locate(fds, dirfd, path, Follow::Yes).map_err(os)?;
     let file = host::open(located.dir(), &located.path, READ_ONLY_NONBLOCK, 0).map_err(os)?;
+    let file = host::SideFile::new(file);
     let stat = host::fstat(file.as_fd()).map_err(os)?;
     if u32::from(stat.stx_mode) & 0o170_000 != 0o100_000 {
         return Err(std::io::ErrorKind::IsADirectory.into());
@@ -304,9 +311,23 @@ pub(super) fn read_file(
     if stat.stx_size > LARGEST_PROGRAM {
         return Err(std::io::ErrorKind::FileTooLarge.into());
     }
-    let mut bytes = Vec::new();
-    std::io::Read::read_to_end(&mut std::fs::File::from(file), &mut bytes)?;
-    Ok((bytes, located.guest))
+    if host::is_open_for_writing(file.as_fd()) {
+        return Err(os(Errno::ETXTBSY));
+    }
+    let mut bytes = vec![0; usize::try_from(stat.stx_size).expect("below the largest")];
+    let mut len = 0;
+    while len < bytes.len() {
+        match host::read(file.as_fd(), &mut bytes[len..]) {
+            Ok(0) => break,
+            Ok(n) => len += n,
+            Err(Errno::EINTR) => {}
+            Err(errno) => return Err(os(errno)),
+        }
+    }
+    bytes.truncate(len);
+    let named = host::path_of(file.as_fd()).filter(|path| path.starts_with(b"/"));
+    let path = named.map_or(located.guest, |path| fs.shown(path));
+    Ok(ProgramFile { bytes, path, id: (stat.stx_dev_major, stat.stx_dev_minor, stat.stx_ino) })
 }
 
 /// Maps a program's segments at `base` and fills them.
@@ -346,7 +367,7 @@ fn read_interpreter(
     name: &str,
 ) -> Result<Option<Image>, StartError> {
     let Some(interp) = &program.interp else { return Ok(None) };
-    let (file, path) = read_file(fs, &FdTable::default(), CWD, interp.as_bytes())
+    let ProgramFile { bytes: file, path, .. } = read_file(fs, &FdTable::default(), CWD, interp.as_bytes())
         .map_err(|_| StartError::NoInterpreter { program: name.to_owned(), interp: interp.clone() })?;
     let linker = elf::parse(&file).map_err(|error| StartError::Elf(interp.clone(), error))?;
     let base = if linker.relocatable { layout.interp_base } else { 0 };

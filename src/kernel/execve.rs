@@ -112,6 +112,15 @@ fn closed_before_use(c: &Call<'_>, path: &[u8]) -> bool {
     fd.is_some_and(|fd| c.k.fds.get(fd).is_ok_and(|file| file.cloexec))
 }
 
+/// What a program is told of how it was named (alloc_bprm of fs/exec.c).
+fn name_of(dirfd: i32, path: &[u8]) -> Vec<u8> {
+    if dirfd == CWD || path.starts_with(b"/") {
+        path.to_vec()
+    } else {
+        [format!("/dev/fd/{dirfd}/").as_bytes(), path].concat()
+    }
+}
+
 fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysResult {
     let mut left = process::most_argument_bytes(c);
     let mut args = strings(c, argv, &mut left)?;
@@ -121,13 +130,13 @@ fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysRe
     }
     let mut at = (dirfd, path.to_vec());
     let mut depth = 0;
-    let (file, exe) = loop {
+    let file = loop {
         check(c, at.0, &at.1)?;
         let found = exec::read_file(&c.k.fs, &c.k.fds, at.0, &at.1).map_err(|error| errno_of(&error))?;
-        if !found.0.starts_with(b"#!") {
+        if !found.bytes.starts_with(b"#!") {
             break found;
         }
-        let (interpreter, argument) = script(&found.0).ok_or(Errno::ENOEXEC)?;
+        let (interpreter, argument) = script(&found.bytes).ok_or(Errno::ENOEXEC)?;
         depth += 1;
         if depth > DEPTH {
             return Err(Errno::ELOOP);
@@ -135,19 +144,16 @@ fn exec(c: &mut Call<'_>, dirfd: i32, path: &[u8], argv: u64, env: u64) -> SysRe
         if depth == 1 && closed_before_use(c, &at.1) {
             return Err(Errno::ENOENT);
         }
-        let name = if at.0 == CWD || at.1.starts_with(b"/") {
-            std::mem::take(&mut at.1)
-        } else {
-            [format!("/dev/fd/{}/", at.0).as_bytes(), &at.1].concat()
-        };
+        let name = name_of(at.0, &at.1);
         args.splice(..1, std::iter::once(interpreter.clone()).chain(argument).chain([name]));
         at = (CWD, interpreter);
     };
-    let given = Strings { argv: &args, env: &env, execfn: path };
+    let execfn = name_of(dirfd, path);
+    let given = Strings { argv: &args, env: &env, execfn: &execfn };
     let user = (c.k.ids.uid.effective, c.k.ids.gid.effective);
     let size = c.door.space().size();
     let name = String::from_utf8_lossy(path);
-    let prepared = Prepared::new(&c.k.fs, size, (file, exe), &given, user, c.k.vdso.is_some(), &name);
+    let prepared = Prepared::new(&c.k.fs, size, file, &given, user, c.k.vdso.is_some(), &name);
     let prepared = prepared.map_err(|error| match error {
         StartError::Elf(..) => Errno::ENOEXEC,
         StartError::NoInterpreter { .. } => Errno::ENOENT,
@@ -201,6 +207,7 @@ fn replace(
     k.fds.call_off();
     close_on_exec(&mut k.fds);
     k.family.set_executed();
+    k.family.set_program(program.id);
     let regs = program.registers();
     c.vcpu.set_regs(&regs);
     c.door.log().change(Change::Regs(&to_image(&regs)));

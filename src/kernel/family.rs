@@ -5,6 +5,8 @@
 //! each, of 64-bit words, and a few words for all. Nothing here is seen by a guest but through calls that record
 //! what they answer.
 
+mod sharing;
+
 use crate::host::{self, Errno, SharedWords};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::SeqCst};
@@ -21,8 +23,11 @@ const SLOT_WORDS: usize = 32 + LETTERS * LETTER_WORDS;
 const WAITERS: usize = 1024;
 /// Words of such a waiter: the word's name, process and thread, bits and state, running number.
 const WAITER_WORDS: usize = 4;
-/// Words before the slots: the first few are named below, then the waiters.
-const HEAD_WORDS: usize = FIRST_WAITER + WAITERS * WAITER_WORDS;
+/// Processes whose host ids are remembered when they are no more.
+const FORMER: usize = 4096;
+/// Words before the slots: the first few are named below, then the waiters, then host and guest ids of processes.
+const HEAD_WORDS: usize = FIRST_FORMER + FORMER;
+const FIRST_FORMER: usize = FIRST_WAITER + WAITERS * WAITER_WORDS;
 const FIRST_WAITER: usize = 32;
 /// The highest process id (/proc/sys/kernel/pid_max).
 const PID_MAX: u64 = 4_194_304;
@@ -37,12 +42,8 @@ const SHARE_OWNER: usize = 4;
 const SHARE_WAITERS: usize = 5;
 const GENERATION: usize = 6;
 const WAITER_NUMBER: usize = 7;
-
-/// A waiter was woken and has not noticed yet.
-const WOKEN: u64 = 1 << 32;
-
-/// How long a process that waits for shared memory sleeps between two looks.
-const SHARE_PAUSE_NS: u64 = 50_000;
+/// How many processes there have been.
+const ADMITTED: usize = 8;
 
 /// The words of a slot, by number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -73,6 +74,9 @@ enum Field {
     Written = 16,
     Read = 17,
     Lock = 18,
+    /// Which file its program is: device, major number high, and inode.
+    ProgramDevice = 19,
+    ProgramInode = 20,
 }
 
 /// What a process is doing.
@@ -83,6 +87,9 @@ pub(crate) enum State {
     /// Ended, and not waited for yet.
     Zombie,
 }
+
+/// Which file a program is: major and minor number of its device, and its inode.
+pub(crate) type ProgramId = (u32, u32, u64);
 
 /// A process, as another sees it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -140,6 +147,7 @@ impl Family {
         family.set(0, Field::Session, pid.into());
         family.set(0, Field::User, user.into());
         family.set(0, Field::HostPid, host_word(host::process_id()));
+        family.remember(pid, host::process_id());
         family.set(0, Field::Pid, pid.into());
         Ok(family)
     }
@@ -238,6 +246,9 @@ impl Family {
         self.set(slot, Field::Session, me.session.into());
         self.set(slot, Field::User, me.user.into());
         self.set(slot, Field::ExitSignal, exit_signal.into());
+        for field in [Field::ProgramDevice, Field::ProgramInode] {
+            self.set(slot, field, self.get(self.mine, field));
+        }
         // Until the parent knows better: slots without one are taken for never used.
         self.set(slot, Field::HostPid, host_word(-1));
         let stream = narrow(self.words.word(NEXT_STREAM).fetch_add(1, SeqCst));
@@ -247,6 +258,7 @@ impl Family {
     /// In the parent: the child runs, as host process `host`. `parent` is somebody else for CLONE_PARENT.
     pub(crate) fn admit(&self, child: Child, host: i32, parent: u32) {
         self.set(child.slot, Field::HostPid, host_word(host));
+        self.remember(child.pid, host);
         self.set(child.slot, Field::Parent, parent.into());
         self.words.word(ALIVE).fetch_add(1, SeqCst);
         self.set(child.slot, Field::Pid, child.pid.into());
@@ -303,6 +315,39 @@ impl Family {
         let pid = self.get(self.mine, Field::Pid);
         self.set(self.mine, Field::Group, pid);
         self.set(self.mine, Field::Session, pid);
+    }
+
+    /// Notes which host process a guest's is, for when it is no more.
+    fn remember(&self, pid: u32, host: i32) {
+        let n = self.words.word(ADMITTED).fetch_add(1, SeqCst) % FORMER as u64;
+        let word = self.words.word(FIRST_FORMER + usize::try_from(n).expect("below 4096"));
+        word.store(host_word(host) << 32 | u64::from(pid), SeqCst);
+    }
+
+    /// The guest's id of a process of the host, also of one that has ended, unless that is long ago.
+    pub(crate) fn pid_of_host(&self, host: i32) -> Option<u32> {
+        let last = self.words.word(ADMITTED).load(SeqCst);
+        // The last first, since hosts use numbers again.
+        let all = (last.saturating_sub(FORMER as u64)..last).rev();
+        let words = all.map(|n| usize::try_from(n % FORMER as u64).expect("below 4096"));
+        let mut words = words.map(|n| self.words.word(FIRST_FORMER + n).load(SeqCst));
+        words.find(|word| word >> 32 == host_word(host)).map(narrow)
+    }
+
+    /// Enters which file our program is.
+    pub(crate) fn set_program(&self, (major, minor, inode): ProgramId) {
+        self.set(self.mine, Field::ProgramDevice, u64::from(major) << 32 | u64::from(minor));
+        self.set(self.mine, Field::ProgramInode, inode);
+    }
+
+    /// Whether a process runs the program in this file.
+    pub(crate) fn is_running(&self, (major, minor, inode): ProgramId) -> bool {
+        let device = u64::from(major) << 32 | u64::from(minor);
+        self.all().any(|p| {
+            p.state != State::Zombie
+                && self.get(p.slot, Field::ProgramInode) == inode
+                && self.get(p.slot, Field::ProgramDevice) == device
+        })
     }
 
     /// Enters that we have called execve, and who we are now.
@@ -380,105 +425,6 @@ impl Family {
             }
         }
         1
-    }
-
-    /// Waits for the right to use memory that processes share. One that has it runs alone among those that share, so
-    /// that what it reads and writes is atomic for them. A process that died with it loses it.
-    pub(crate) fn enter_shared(&self) {
-        let owner = self.words.word(SHARE_OWNER);
-        let me = host_word(host::process_id());
-        if owner.compare_exchange(0, me, SeqCst, SeqCst).is_ok() {
-            return;
-        }
-        self.words.word(SHARE_WAITERS).fetch_add(1, SeqCst);
-        while let Err(other) = owner.compare_exchange(0, me, SeqCst, SeqCst) {
-            let dead = !host::is_alive(narrow(other).cast_signed());
-            if dead && owner.compare_exchange(other, me, SeqCst, SeqCst).is_ok() {
-                break;
-            }
-            host::pause(SHARE_PAUSE_NS);
-        }
-        self.words.word(SHARE_WAITERS).fetch_sub(1, SeqCst);
-    }
-
-    /// Gives that right back; whoever waits for it gets a chance before we ask again.
-    pub(crate) fn leave_shared(&self) {
-        self.words.word(SHARE_OWNER).store(0, SeqCst);
-        if self.words.word(SHARE_WAITERS).load(SeqCst) > 0 {
-            host::pause(2 * SHARE_PAUSE_NS);
-        }
-    }
-
-    fn waiter(&self, n: usize, word: usize) -> &AtomicU64 {
-        self.words.word(FIRST_WAITER + n * WAITER_WORDS + word)
-    }
-
-    fn waiter_of(&self, tid: u32) -> Option<usize> {
-        let owner = self.get(self.mine, Field::Pid) << 32 | u64::from(tid);
-        (0..WAITERS).find(|&n| self.waiter(n, 1).load(SeqCst) == owner)
-    }
-
-    /// Enters that thread `tid` of this process waits at a shared word. Those who call this and the next three have
-    /// the right to use shared memory.
-    ///
-    /// # Errors
-    /// ENOMEM if too many wait.
-    pub(crate) fn wait_at(&self, word: u64, tid: u32, bits: u32) -> Result<(), Errno> {
-        let free = (0..WAITERS).find(|&n| self.waiter(n, 1).load(SeqCst) == 0).ok_or(Errno::ENOMEM)?;
-        self.waiter(free, 0).store(word, SeqCst);
-        self.waiter(free, 2).store(bits.into(), SeqCst);
-        let number = self.words.word(WAITER_NUMBER).fetch_add(1, SeqCst);
-        self.waiter(free, 3).store(number, SeqCst);
-        let owner = self.get(self.mine, Field::Pid) << 32 | u64::from(tid);
-        self.waiter(free, 1).store(owner, SeqCst);
-        Ok(())
-    }
-
-    /// Whether thread `tid` of this process was woken; none if it does not wait at a shared word.
-    pub(crate) fn is_woken(&self, tid: u32) -> Option<bool> {
-        self.waiter_of(tid).map(|n| self.waiter(n, 2).load(SeqCst) & WOKEN != 0)
-    }
-
-    /// Thread `tid` of this process waits no more.
-    pub(crate) fn stop_waiting(&self, tid: u32) {
-        if let Some(n) = self.waiter_of(tid) {
-            self.waiter(n, 1).store(0, SeqCst);
-        }
-    }
-
-    /// Wakes up to `most` of those who wait at a shared word with one of `bits`, the first who came first; answers
-    /// how many there were.
-    pub(crate) fn wake_shared(&self, word: u64, most: u32, bits: u32) -> u64 {
-        let mut found: Vec<(u64, usize)> = (0..WAITERS)
-            .filter(|&n| {
-                let state = self.waiter(n, 2).load(SeqCst);
-                self.waiter(n, 1).load(SeqCst) != 0
-                    && self.waiter(n, 0).load(SeqCst) == word
-                    && state & WOKEN == 0
-                    && narrow(state) & bits != 0
-            })
-            .map(|n| (self.waiter(n, 3).load(SeqCst), n))
-            .collect();
-        found.sort_unstable();
-        found.truncate(most as usize);
-        for &(_, n) in &found {
-            self.waiter(n, 2).fetch_or(WOKEN, SeqCst);
-            let pid = narrow(self.waiter(n, 1).load(SeqCst) >> 32);
-            if let Some(process) = self.find(pid) {
-                host::ring(process.host);
-            }
-        }
-        found.len() as u64
-    }
-
-    /// How often shared memory has changed.
-    pub(crate) fn generation(&self) -> u64 {
-        self.words.word(GENERATION).load(SeqCst)
-    }
-
-    /// Shared memory has changed; answers the new count.
-    pub(crate) fn bump_generation(&self) -> u64 {
-        self.words.word(GENERATION).fetch_add(1, SeqCst) + 1
     }
 
     /// Puts a letter into the box of another process and rings. A full box loses it.

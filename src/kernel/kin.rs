@@ -214,6 +214,9 @@ fn kill(c: &mut Call<'_>) -> SysResult {
     let me = c.k.family.me();
     let chosen = |p: &Process| match pid {
         i32::MIN => false,
+        // On purpose not Linux's: the first process, which is 1 here, leads a group, and who is in that one and means
+        // its own group says -1 as well.
+        -1 if me.group == 1 => p.group == 1,
         -1 => p.pid > 1 && p.pid != me.pid,
         0 => p.group == me.group,
         pid if pid < 0 => p.group == pid.unsigned_abs(),

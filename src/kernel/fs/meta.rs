@@ -260,6 +260,7 @@ fn utimensat(c: &mut Call<'_>) -> SysResult {
 
 fn truncate(c: &mut Call<'_>) -> SysResult {
     let located = locate_to_change(c, CWD, c.args[0], true)?;
+    super::refuse_running(c, &located, Follow::Yes)?;
     let grows = |size: u64| c.long(1).cast_unsigned() > size;
     if c.k.fds.file_size_limit != u64::MAX
         && c.long(1) >= 0

@@ -13,8 +13,9 @@ mod refused;
 mod splice;
 
 use super::park::{PARKED, Wait};
+use super::path::{Follow, Located};
 use super::{Call, Handler};
-use crate::host::{Errno, Waiting};
+use crate::host::{self, Errno, Waiting};
 
 /// The tables of the family.
 pub(super) const CALLS: [&[(u32, Handler)]; 11] = [
@@ -49,6 +50,14 @@ fn within_size_limit(c: &mut Call<'_>, at: u64) -> Result<u64, Errno> {
         return Err(Errno::EFBIG);
     }
     Ok(limit - at)
+}
+
+/// Refuses to write to the program that a process runs: ETXTBSY. Without `follow` a link at the end of the path is none.
+fn refuse_running(c: &Call<'_>, located: &Located, follow: Follow) -> Result<(), Errno> {
+    let flags = if follow == Follow::No { SYMLINK_NOFOLLOW.cast_signed() } else { 0 };
+    let Ok(stat) = host::statx(located.dir(), &located.path, flags, 0x7FF) else { return Ok(()) };
+    let busy = c.k.family.is_running((stat.stx_dev_major, stat.stx_dev_minor, stat.stx_ino));
+    if busy { Err(Errno::ETXTBSY) } else { Ok(()) }
 }
 
 /// Takes the outcome of a call of the host that waits, or parks and lets `keep` have what goes on waiting. A signal

@@ -24,6 +24,7 @@ const CLOEXEC: u32 = 0x8_0000;
 const CREAT: u32 = 0x40;
 const NOFOLLOW: u32 = 0x8000;
 const EXCL: u32 = 0x80;
+const TRUNC: u32 = 0x200;
 const DIRECTORY: u32 = 0x4000;
 const NONBLOCK: u32 = 0x800;
 /// O_DIRECT, a pipe of packets.
@@ -71,6 +72,9 @@ fn open(c: &mut Call<'_>, how: How) -> SysResult {
     let host = match procfs::open(c.k, c.door.space(), &located.guest)? {
         Some(file) => as_asked(c, how, &located.guest, file)?,
         None => {
+            if how.flags & (3 | TRUNC) != 0 && how.flags & PATH == 0 {
+                super::refuse_running(c, &located, how.follow())?;
+            }
             c.k.fs.prepare_open(&mut located, how.flags)?;
             if waits_in_open(&located, how) {
                 return begin_opening(c, how, located);
@@ -193,6 +197,7 @@ fn openat2(c: &mut Call<'_>) -> SysResult {
 
 fn close(c: &mut Call<'_>) -> SysResult {
     c.k.fds.close(c.int(0))?;
+    host::close_retired();
     Ok(0)
 }
 

@@ -38,7 +38,7 @@ fn id_of(stat: &Statx) -> FileId {
 #[derive(Debug)]
 pub(super) struct Mapping {
     range: Range<u64>,
-    file: Arc<OwnedFd>,
+    file: Arc<host::SideFile>,
     id: FileId,
     /// File offset of the first page.
     offset: u64,
@@ -57,7 +57,14 @@ impl Mapping {
         offset: u64,
         writable: bool,
     ) -> Mapping {
-        Mapping { range, file: Arc::new(file), id: id_of(stat), offset, writable, copy: BTreeMap::new() }
+        Mapping {
+            range,
+            file: Arc::new(host::SideFile::new(file)),
+            id: id_of(stat),
+            offset,
+            writable,
+            copy: BTreeMap::new(),
+        }
     }
 
     /// The same with a note of what the file has, which memory has now.

@@ -73,7 +73,7 @@ impl Net {
 
 /// The guest's id of a process of the host, if it is one of the guest's.
 pub(crate) fn guest_pid_of_host(k: &Kernel, host_pid: i32) -> Option<u32> {
-    k.family.all().find(|process| process.host == host_pid).map(|process| process.pid)
+    k.family.pid_of_host(host_pid)
 }
 
 /// Whether the guest may have a socket of that kind.
