@@ -11,8 +11,8 @@ pub use linux::{
     clock::{boottime_ns, cpu_time_ns, monotonic_ns, realtime_ns},
     epoll::*,
     family::{
-        Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, pause, pidfd, process_id, reap, ring,
-        take_ring, wait_for_child,
+        Forked, SharedWords, adopt_orphans, exit_now, fork, is_alive, new_session, pause, pidfd, process_id,
+        reap, ring, take_ring, wait_for_child,
     },
     files::*,
     ipc::*,

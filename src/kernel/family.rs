@@ -36,7 +36,6 @@ const PID_MAX: u64 = 4_194_304;
 const NEXT_PID: usize = 0;
 const NEXT_STREAM: usize = 1;
 const ALIVE: usize = 2;
-const TERMINAL_GROUP: usize = 3;
 /// Host id of the process that may use shared memory now, 0 for none; how many wait for that; how often it changed.
 const SHARE_OWNER: usize = 4;
 const SHARE_WAITERS: usize = 5;
@@ -70,6 +69,9 @@ enum Field {
     Subreaper = 13,
     /// Signal that it gets when its parent ends.
     ParentDeath = 14,
+    /// Of the leader of a session that has a terminal, the group in the foreground; of others that of a leader that
+    /// has ended; 0 for none.
+    Foreground = 15,
     /// Letters put in and taken out so far.
     Written = 16,
     Read = 17,
@@ -142,9 +144,9 @@ impl Family {
         family.words.word(NEXT_PID).store(u64::from(pid) + 1, SeqCst);
         family.words.word(NEXT_STREAM).store(1, SeqCst);
         family.words.word(ALIVE).store(1, SeqCst);
-        family.words.word(TERMINAL_GROUP).store(pid.into(), SeqCst);
         family.set(0, Field::Group, pid.into());
         family.set(0, Field::Session, pid.into());
+        family.set(0, Field::Foreground, pid.into());
         family.set(0, Field::User, user.into());
         family.set(0, Field::HostPid, host_word(host::process_id()));
         family.remember(pid, host::process_id());
@@ -315,6 +317,7 @@ impl Family {
         let pid = self.get(self.mine, Field::Pid);
         self.set(self.mine, Field::Group, pid);
         self.set(self.mine, Field::Session, pid);
+        self.set(self.mine, Field::Foreground, 0);
     }
 
     /// Notes which host process a guest's is, for when it is no more.
@@ -370,14 +373,29 @@ impl Family {
         self.set(self.mine, Field::ParentDeath, signo.into());
     }
 
-    /// The group in the foreground of the terminal.
-    pub(crate) fn terminal_group(&self) -> u32 {
-        narrow(self.words.word(TERMINAL_GROUP).load(SeqCst))
+    /// The group in the foreground of the terminal of a session; none if it has no terminal.
+    pub(crate) fn foreground(&self, session: u32) -> Option<u32> {
+        let leader = self.find(session).filter(|leader| leader.session == session);
+        let known =
+            leader.filter(|leader| leader.state != State::Zombie).map_or(self.mine, |leader| leader.slot);
+        Some(narrow(self.get(known, Field::Foreground))).filter(|&group| group != 0)
     }
 
-    /// Puts a group in the foreground of the terminal.
-    pub(crate) fn set_terminal_group(&self, group: u32) {
-        self.words.word(TERMINAL_GROUP).store(group.into(), SeqCst);
+    /// Whether nobody looks after the group of a process when the terminal stops it: no parent of its members is of
+    /// another group of the session. The first process has its parent outside the run.
+    pub(crate) fn is_orphaned(&self, process: &Process) -> bool {
+        let looks_after = |p: &Process| {
+            p.state != State::Zombie && p.session == process.session && p.group != process.group
+        };
+        let mut members = self.all().filter(|p| p.group == process.group && p.state != State::Zombie);
+        !members.any(|p| p.pid == 1 || self.find(p.parent).is_some_and(|parent| looks_after(&parent)))
+    }
+
+    /// Puts a group in the foreground of the terminal of a session, which has none from now on if that is 0.
+    pub(crate) fn set_foreground(&self, session: u32, group: u32) {
+        if let Some(leader) = self.find(session) {
+            self.set(leader.slot, Field::Foreground, group.into());
+        }
     }
 
     /// Makes a process a zombie with this wait status and CPU times. Its children go to the next who adopts orphans.
@@ -393,6 +411,13 @@ impl Family {
             if narrow(owner.load(SeqCst) >> 32) == process.pid {
                 owner.store(0, SeqCst);
             }
+        }
+        if process.session == process.pid {
+            // What the terminal sends on that occasion is for the same group still.
+            let group = self.get(process.slot, Field::Foreground);
+            self.all()
+                .filter(|p| p.session == process.pid)
+                .for_each(|p| self.set(p.slot, Field::Foreground, group));
         }
         let heir = self.heir(process);
         let mut bereaved = Vec::new();

@@ -201,6 +201,7 @@ impl Kernel {
         self.born.clear();
         self.thread_exit = None;
         self.yields = false;
+        self.asked_to_stop = false;
         self.futexes.clear();
         self.forked = None;
         self.vfork_waits.clear();

@@ -289,6 +289,9 @@ fn setsid(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EPERM);
     }
     c.k.family.set_session();
+    // Its terminal, if it gets one, is the host's, which gives it to leaders of the host's sessions only. This host
+    // process leads one already if it is the first of the run.
+    let _ = host::new_session();
     Ok(pid.into())
 }
 
@@ -354,6 +357,11 @@ impl Kernel {
     pub(super) fn stop(&mut self, by: u32) {
         self.announce_stop(Some(by));
         self.continued = false;
+        if std::mem::take(&mut self.asked_to_stop) && !self.is_forked() {
+            // The host stops the first process for real, so that who started it takes over, and continues all.
+            host::suspend();
+            self.continued = true;
+        }
         while !self.continued && !self.is_killed() {
             // Whatever ends the wait early is looked at in the next round.
             let _ = host::poll(&[], &mut Vec::new(), None);

@@ -114,6 +114,8 @@ pub struct Kernel {
     stirred: bool,
     /// Whether SIGCONT has come since this process stopped.
     continued: bool,
+    /// Whether the terminal has asked this process to stop, and it has not yet.
+    asked_to_stop: bool,
     /// Whether the current thread asks for others to go first.
     yields: bool,
     futexes: Vec<futex::Waiter>,
@@ -251,6 +253,7 @@ impl Kernel {
             thread_exit: None,
             stirred: false,
             continued: false,
+            asked_to_stop: false,
             yields: false,
             futexes: Vec::new(),
             layout,

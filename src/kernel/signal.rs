@@ -26,6 +26,7 @@ use traces::event::{Body, EndStatus, Signal, SignalAction};
 /// Signal numbers that matter here (include/uapi/asm-generic/signal.h).
 pub mod number {
     #![expect(missing_docs, reason = "the header's own names")]
+    pub const SIGHUP: u32 = 1;
     pub const SIGILL: u32 = 4;
     pub const SIGTRAP: u32 = 5;
     pub const SIGBUS: u32 = 7;
@@ -34,8 +35,9 @@ pub mod number {
     pub const SIGPIPE: u32 = 13;
     pub const SIGCONT: u32 = 18;
     pub const SIGSTOP: u32 = 19;
+    pub const SIGTSTP: u32 = 20;
 }
-use number::{SIGKILL, SIGPIPE, SIGSTOP};
+use number::{SIGHUP, SIGKILL, SIGPIPE, SIGSTOP, SIGTSTP};
 
 const HIGHEST: u32 = 64;
 const SIG_DFL: u64 = 0;
@@ -237,9 +239,15 @@ impl Kernel {
     fn is_idle(&self, signo: u32) -> bool {
         match (self.signals.actions[signo as usize].handler, default_action(signo)) {
             (SIG_IGN, _) | (SIG_DFL, SignalAction::Ignored) => true,
-            (SIG_DFL, SignalAction::Stopped) => self.family.alive() == 1,
+            (SIG_DFL, SignalAction::Stopped) => !self.can_stop(),
             _ => false,
         }
+    }
+
+    /// Whether there is somebody who could continue this process if it stopped: another one of the run, or whoever
+    /// has started the run at a terminal, who takes over then.
+    fn can_stop(&self) -> bool {
+        self.family.alive() > 1 || (self.asked_to_stop && !self.is_forked())
     }
 
     /// Whether SIGKILL waits for this process.
@@ -291,10 +299,15 @@ impl Kernel {
         if set == 0 {
             return;
         }
-        // All processes of a run are one group of the host's, to which the terminal sends.
+        // All processes of a session are one group of the host's, to which the terminal sends.
         let me = self.family.me();
-        let background = self.family.terminal_group() != me.group && me.session == 1;
-        let set = if background { set & !FROM_TERMINAL } else { set };
+        let background = self.family.foreground(me.session).is_some_and(|group| group != me.group);
+        let hangup = if me.session == me.pid { 0 } else { bit(SIGHUP) };
+        let mut set = if background { set & !(FROM_TERMINAL | hangup) } else { set };
+        if self.family.is_orphaned(&me) {
+            set &= !bit(SIGTSTP); // nobody would continue it
+        }
+        self.asked_to_stop |= set & bit(SIGTSTP) != 0;
         for signo in (1..=HIGHEST).filter(|&s| set & bit(s) != 0) {
             let _ = self.signal_process(signo, info(signo, SI_KERNEL)); // those that the host forwards are standard ones
         }
@@ -452,7 +465,7 @@ pub(super) fn interrupts(c: &mut Call<'_>) -> bool {
             return true;
         }
         c.k.take_next();
-        if stops && c.k.family.alive() > 1 {
+        if stops && c.k.can_stop() {
             c.k.stop(signo);
         }
     }
@@ -493,7 +506,7 @@ pub(crate) fn deliver(k: &mut Kernel, vcpu: &mut dyn Vcpu, door: &mut Door<'_>, 
                 SignalAction::Core
             }
         };
-        if done == SignalAction::Stopped && k.family.alive() > 1 {
+        if done == SignalAction::Stopped && k.can_stop() {
             k.stop(pending.signo);
         }
         if matches!(done, SignalAction::Terminated | SignalAction::Core) && k.process.ended.is_none() {

@@ -95,6 +95,15 @@ pub fn ring(process: i32) {
     unsafe { libc::kill(process, bell()) };
 }
 
+/// Makes this process the leader of a session of the host, without a terminal (setsid(2)).
+///
+/// # Errors
+/// EPERM if it leads a group.
+pub fn new_session() -> Result<(), Errno> {
+    // SAFETY: no pointers.
+    checked(i64::from(unsafe { libc::setsid() })).map(drop)
+}
+
 /// This process as the host numbers it.
 #[must_use]
 pub fn process_id() -> i32 {

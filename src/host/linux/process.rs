@@ -60,7 +60,7 @@ pub fn usage() -> (u64, u64, u64) {
 /// Signals that the host sent to this process and that the guest has not got yet: bit n-1 for signal n.
 static ARRIVED: AtomicU64 = AtomicU64::new(0);
 
-const FORWARDED: [i32; 10] = [
+const FORWARDED: [i32; 12] = [
     libc::SIGINT,
     libc::SIGTERM,
     libc::SIGHUP,
@@ -71,6 +71,8 @@ const FORWARDED: [i32; 10] = [
     libc::SIGVTALRM,
     libc::SIGPROF,
     libc::SIGWINCH,
+    libc::SIGTSTP,
+    libc::SIGCONT,
 ];
 
 /// The thread that runs guests, whose waits a signal has to end; 0 before there is one.
@@ -159,10 +161,23 @@ pub fn forward_signal(signal: u32) {
 }
 
 fn forward(signal: i32) {
+    act(signal, on_signal as *const () as usize);
+}
+
+/// Stops this process as its terminal would, so that whoever started it takes over, until it is continued. A host
+/// where nobody could continue it goes on at once.
+pub fn suspend() {
+    act(libc::SIGTSTP, libc::SIG_DFL);
+    // SAFETY: no pointers; the action is the default one.
+    unsafe { libc::raise(libc::SIGTSTP) };
+    forward(libc::SIGTSTP);
+}
+
+fn act(signal: i32, handler: usize) {
     // SAFETY: a zeroed sigaction is a valid one, filled in below.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    action.sa_sigaction = on_signal as *const () as usize;
-    // SAFETY: `action` is complete and outlives the call; the handler sets a bit and may pass the signal on.
+    action.sa_sigaction = handler;
+    // SAFETY: `action` is complete and outlives the call; a handler of ours sets a bit and may pass the signal on.
     unsafe { libc::sigaction(signal, &raw const action, std::ptr::null_mut()) };
 }
 

@@ -44,7 +44,6 @@ const IOCTLS: &[(u32, Shape)] = &[
     (0x540B, Shape::Value),             // TCFLSH
     (0x540C, Shape::Value),             // TIOCEXCL
     (0x540D, Shape::Value),             // TIOCNXCL
-    (0x540E, Shape::Value),             // TIOCSCTTY
     (0x5411, Shape::Buffer(0, 4)),      // TIOCOUTQ
     (0x5412, Shape::Buffer(1, 0)),      // TIOCSTI
     (0x5413, Shape::Buffer(0, 8)),      // TIOCGWINSZ
@@ -58,7 +57,6 @@ const IOCTLS: &[(u32, Shape)] = &[
     (0x541B, Shape::Buffer(0, 4)),      // FIONREAD
     (0x5420, Shape::Buffer(4, 0)),      // TIOCPKT
     (0x5421, Shape::Buffer(4, 0)),      // FIONBIO
-    (0x5422, Shape::Value),             // TIOCNOTTY
     (0x5423, Shape::Buffer(4, 0)),      // TIOCSETD
     (0x5424, Shape::Buffer(0, 4)),      // TIOCGETD
     (0x5425, Shape::Value),             // TCSBRKP
@@ -92,8 +90,12 @@ const SETFLAGS: u32 = 0x4008_6602;
 const SETVERSION: u32 = 0x4008_7602;
 const FSSETXATTR: u32 = 0x401C_5820;
 
-/// The request that only terminals answer.
-const TCGETS: u32 = 0x5401;
+// Requests that deal with groups and sessions of processes, which are ours.
+const TIOCSCTTY: u32 = 0x540E;
+const TIOCGPGRP: u32 = 0x540F;
+const TIOCSPGRP: u32 = 0x5410;
+const TIOCNOTTY: u32 = 0x5422;
+const TIOCGSID: u32 = 0x5429;
 
 fn ioctl(c: &mut Call<'_>) -> SysResult {
     const FIOASYNC: u32 = 0x5452;
@@ -108,7 +110,8 @@ fn ioctl(c: &mut Call<'_>) -> SysResult {
             c.k.fds.get_mut(fd)?.cloexec = request == 0x5451;
             return Ok(0);
         }
-        0x540F | 0x5410 | 0x5429 => return terminal_group(c, fd, request),
+        TIOCGPGRP | TIOCSPGRP | TIOCGSID => return terminal_group(c, fd, request),
+        TIOCSCTTY | TIOCNOTTY => return own_terminal(c, fd, request),
         0x5441 => return terminal_peer(c, fd),
         0x4004_9409 | 0x4020_940D => return clone_range(c, fd, request),
         FIOASYNC => host::forward_signal(SIGIO),
@@ -136,20 +139,66 @@ fn ioctl(c: &mut Call<'_>) -> SysResult {
     Ok(answer.cast_unsigned())
 }
 
-/// TIOCGPGRP, TIOCSPGRP and TIOCGSID: process groups are ours, and so is which of them has the terminal.
+/// TIOCGPGRP, TIOCSPGRP and TIOCGSID: process groups are ours, and so is which of them is in the foreground. The host
+/// knows which of its sessions has the terminal.
 fn terminal_group(c: &mut Call<'_>, fd: i32, request: u32) -> SysResult {
     let at = c.args[2];
-    host::ioctl(c.k.fds.host(fd)?, TCGETS, &mut [0; 256])?;
-    let session = c.k.family.me().session;
+    let mut leader = [0; 256];
+    host::ioctl(c.k.fds.host(fd)?, TIOCGSID, &mut leader)?;
+    let leader = i32::from_le_bytes([leader[0], leader[1], leader[2], leader[3]]);
+    // A session that began before the run is that of the first process.
+    let session = c.k.family.pid_of_host(leader).unwrap_or(FIRST_SESSION);
     match request {
-        0x540F => c.door.write(at, &c.k.family.terminal_group().to_le_bytes())?,
-        0x5429 => c.door.write(at, &session.to_le_bytes())?,
+        TIOCGPGRP => {
+            let group = c.k.family.foreground(session).unwrap_or(0);
+            c.door.write(at, &group.to_le_bytes())?;
+        }
+        TIOCGSID => c.door.write(at, &session.to_le_bytes())?,
         _ => {
+            if session != c.k.family.me().session {
+                return Err(Errno::ENOTTY);
+            }
             let group = c.door.read_u32(at)?;
-            if !c.k.family.all().any(|p| p.group == group && p.session == session) {
+            if group.cast_signed() < 0 {
+                return Err(Errno::EINVAL);
+            }
+            let mut members = c.k.family.all().filter(|p| p.group == group).peekable();
+            members.peek().ok_or(Errno::ESRCH)?;
+            if !members.any(|p| p.session == session) {
                 return Err(Errno::EPERM);
             }
-            c.k.family.set_terminal_group(group);
+            c.k.family.set_foreground(session, group);
+        }
+    }
+    Ok(0)
+}
+
+/// The session in which a run begins.
+const FIRST_SESSION: u32 = 1;
+
+/// The leader of a session without a terminal may have got one by opening it.
+pub(super) fn notice_terminal(c: &mut Call<'_>, file: &OpenFile) {
+    let me = c.k.family.me();
+    if !file.waits || me.session != me.pid || c.k.family.foreground(me.session).is_some() {
+        return;
+    }
+    let mut leader = [0; 256];
+    let owned = host::ioctl(file.host.as_fd(), TIOCGSID, &mut leader).is_ok();
+    if owned && leader[..4] == host::process_id().to_le_bytes() {
+        c.k.family.set_foreground(me.session, me.group);
+    }
+}
+
+/// TIOCSCTTY and TIOCNOTTY: a session gets a terminal, or a process gives it up. The host does that; a session of the
+/// guest's other than the first is one of the host's as well.
+fn own_terminal(c: &mut Call<'_>, fd: i32, request: u32) -> SysResult {
+    host::ioctl_value(c.k.fds.host(fd)?, request, c.args[2])?;
+    let me = c.k.family.me();
+    if me.session == me.pid {
+        let group = if request == TIOCSCTTY { me.group } else { 0 };
+        // Who had the terminal already keeps what is in the foreground.
+        if request == TIOCNOTTY || c.k.family.foreground(me.session).is_none() {
+            c.k.family.set_foreground(me.session, group);
         }
     }
     Ok(0)

@@ -82,7 +82,9 @@ fn open(c: &mut Call<'_>, how: How) -> SysResult {
             c.uninterrupted(|_| host::open(located.dir(), &located.path, how.flags, how.mode))?
         }
     };
-    c.k.fds.insert(OpenFile::new(host, cloexec, located.guest), 0)
+    let file = OpenFile::new(host, cloexec, located.guest);
+    super::ioctl::notice_terminal(c, &file);
+    c.k.fds.insert(file, 0)
 }
 
 /// A file of `/proc` that is made up, if it is what an open asks for.
