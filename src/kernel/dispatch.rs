@@ -6,7 +6,7 @@ use super::park::{ERESTARTSYS, InProgress, PARKED, Resume, Wait};
 use super::table::{self, capture};
 use super::{
     Call, Handler, Kernel, SysResult, clone, execve, fork, fs, futex, identity, ipc, kin, membarrier, mm,
-    net, pidfd, policy, prctl, process, rseq, signal, signalfd, thread, time, timer, vdso,
+    net, pidfd, policy, prctl, process, remote, rseq, signal, signalfd, thread, time, timer, vdso,
 };
 use crate::engine::{Counter, Vcpu, to_image};
 use crate::guest::Space;
@@ -34,6 +34,7 @@ fn handlers() -> &'static [Option<Handler>; SLOTS] {
             policy::CALLS,
             prctl::CALLS,
             process::CALLS,
+            remote::CALLS,
             rseq::CALLS,
             signal::CALLS,
             signalfd::CALLS,

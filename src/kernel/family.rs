@@ -5,7 +5,10 @@
 //! each, of 64-bit words, and a few words for all. Nothing here is seen by a guest but through calls that record
 //! what they answer.
 
+mod questions;
 mod sharing;
+
+pub(crate) use questions::{ANSWER_MAX, Question};
 
 use crate::host::{self, Errno, SharedWords};
 use std::sync::Arc;
@@ -27,6 +30,8 @@ const WAITER_WORDS: usize = 4;
 const FORMER: usize = 4096;
 /// Words before the slots: the first few are named below, then the waiters, then host and guest ids of processes.
 const HEAD_WORDS: usize = FIRST_FORMER + FORMER;
+/// Behind the slots.
+const DESK: usize = HEAD_WORDS + SLOTS * SLOT_WORDS;
 const FIRST_FORMER: usize = FIRST_WAITER + WAITERS * WAITER_WORDS;
 const FIRST_WAITER: usize = 32;
 /// The highest process id (/proc/sys/kernel/pid_max).
@@ -79,6 +84,8 @@ enum Field {
     /// Which file its program is: device, major number high, and inode.
     ProgramDevice = 19,
     ProgramInode = 20,
+    /// The name of a process that has ended, as `/proc` shows it: at most 16 bytes.
+    Name = 21,
 }
 
 /// What a process is doing.
@@ -139,7 +146,7 @@ impl Family {
     /// # Errors
     /// If the host has no memory.
     pub(crate) fn new(pid: u32, user: u32) -> std::io::Result<Family> {
-        let words = Arc::new(SharedWords::new(HEAD_WORDS + SLOTS * SLOT_WORDS)?);
+        let words = Arc::new(SharedWords::new(DESK + questions::DESK_WORDS)?);
         let family = Family { words, mine: 0 };
         family.words.word(NEXT_PID).store(u64::from(pid) + 1, SeqCst);
         family.words.word(NEXT_STREAM).store(1, SeqCst);
@@ -318,6 +325,23 @@ impl Family {
         self.set(self.mine, Field::Group, pid);
         self.set(self.mine, Field::Session, pid);
         self.set(self.mine, Field::Foreground, 0);
+    }
+
+    /// Leaves our name behind.
+    pub(crate) fn leave_name(&self, name: &[u8]) {
+        let mut bytes = [0; 16];
+        let len = name.len().min(bytes.len());
+        bytes[..len].copy_from_slice(&name[..len]);
+        for (n, word) in bytes.as_chunks::<8>().0.iter().enumerate() {
+            self.cell(self.mine, Field::Name as usize + n).store(u64::from_le_bytes(*word), SeqCst);
+        }
+    }
+
+    /// The name that a process has left behind.
+    pub(crate) fn name_of(&self, process: &Process) -> Vec<u8> {
+        let words = [0, 1].map(|n| self.cell(process.slot, Field::Name as usize + n).load(SeqCst));
+        let bytes = words.map(u64::to_le_bytes);
+        bytes.as_flattened().iter().copied().take_while(|&byte| byte != 0).collect()
     }
 
     /// Notes which host process a guest's is, for when it is no more.

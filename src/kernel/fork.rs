@@ -214,6 +214,7 @@ impl Kernel {
         self.timers = super::timer::Timers::default();
         self.cpu = super::time::CpuTime::start();
         self.fs.pid = self.pid;
+        self.fs.family = Some(self.family.clone());
         self.process.started_ns = crate::host::boottime_ns();
         super::signalfd::separate(self);
     }

@@ -303,6 +303,7 @@ impl Kernel {
             return;
         }
         self.stirred = true;
+        super::procfs::answer(self);
         while let Some((host, status)) = host::reap() {
             self.bury_crashed(host, status);
         }
@@ -349,6 +350,8 @@ impl Kernel {
             EndStatus::Detached(_) => 0,
         };
         let (user, system, _) = host::usage();
+        let leader = self.threads.get(Tid(self.pid)).unwrap_or_else(|| self.me());
+        self.family.leave_name(&leader.name);
         let me = self.family.me();
         announce_end(self, &me, status, (user, system));
     }

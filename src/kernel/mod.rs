@@ -35,6 +35,7 @@ mod policy;
 mod prctl;
 mod process;
 mod procfs;
+mod remote;
 mod rseq;
 mod signalfd;
 mod time;
@@ -54,6 +55,7 @@ use crate::host::Errno;
 use door::Door;
 use park::{Resume, Wait};
 use std::path::PathBuf;
+use std::sync::Arc;
 use traces::event::{EndStatus, SvcFlags};
 use traces::{Cycles, Tid};
 
@@ -92,6 +94,8 @@ pub struct Kernel {
     pub(crate) pid: u32,
     pub(crate) threads: thread::Threads,
     pub(crate) family: family::Family,
+    /// Its memory, to tell other processes of it; none where nobody asks.
+    pub(crate) space: Option<Arc<Space>>,
     /// The stream of this process in the trace.
     pub(crate) stream: u32,
     /// The process that the call in progress has started.
@@ -238,10 +242,12 @@ impl Kernel {
     pub(crate) fn new(parts: Parts, config: &Config, timeline: Timeline) -> Kernel {
         let Parts { pid, layout, fds, mut fs, exe, auxv, vdso, sigreturn, family } = parts;
         fs.pid = pid;
+        fs.family = Some(family.clone());
         Kernel {
             pid,
             threads: thread::Threads::new(thread::Thread::new(Tid(pid), base_name(&exe))),
             family,
+            space: None,
             stream: 0,
             forked: None,
             birth: None,

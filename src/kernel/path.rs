@@ -2,6 +2,7 @@
 
 mod overlay;
 
+use super::family::{Family, Question};
 use super::fd::{FdTable, OpenFile};
 use crate::host::{self, Dir, Errno};
 use overlay::Overlay;
@@ -25,6 +26,8 @@ pub(crate) struct Fs {
     cwd: Vec<u8>,
     /// The working directory, if it could be opened.
     here: Option<OwnedFd>,
+    /// The processes of the run, which have files below `/proc`.
+    pub(crate) family: Option<Family>,
     /// The process whose `/proc/self` it is.
     pub(crate) pid: u32,
     /// Absolute guest path of the program, where `/proc/self/exe` leads.
@@ -76,7 +79,8 @@ impl Fs {
     pub(crate) fn new(sysroot: Option<&Path>, workdir: Option<&Path>) -> Result<Fs, Errno> {
         let sysroot = sysroot.map(std::fs::canonicalize).transpose()?;
         let here = host::open(Dir::Cwd, c".", OPEN_DIR, 0).ok();
-        let mut fs = Fs { sysroot, cwd: b"/".to_vec(), here, pid: 1, exe: Vec::new(), overlay: None };
+        let mut fs =
+            Fs { sysroot, cwd: b"/".to_vec(), here, family: None, pid: 1, exe: Vec::new(), overlay: None };
         if let Ok(here) = std::env::current_dir() {
             fs.cwd = here.as_os_str().as_bytes().to_vec();
         }
@@ -100,6 +104,9 @@ impl Fs {
             Some(overlay) => Path::new(OsStr::from_bytes(path)).starts_with(overlay.upper()),
             None => true,
         };
+        if self.cwd.starts_with(b"/proc/") {
+            return Ok(self.cwd.clone()); // the host numbers processes otherwise
+        }
         let path = host::path_of(here.as_fd()).filter(known);
         Ok(path.map_or_else(|| self.cwd.clone(), |path| self.shown(path)))
     }
@@ -168,7 +175,9 @@ impl Fs {
             Some(OwnLink::Root(rest)) => return onward(&[b"/", rest].concat()),
             Some(OwnLink::Descriptors) => return onward(b"/proc/self/fd"),
             // What is left would tell of the emulator, or let the guest reach into it.
-            Some(OwnLink::Hidden) => return Err(Errno::ENOENT),
+            Some(OwnLink::Hidden) => {
+                return self.at_other(&guest, ending.is_some() || follow == Follow::Yes, &onward);
+            }
         }
         if let Some(overlay) = self.overlay.as_ref() {
             match self.locate_layered(overlay, &guest, ending.is_some(), follow)? {
@@ -192,6 +201,47 @@ impl Fs {
             fd => Some(host::duplicate(fds.host(fd)?)?),
         };
         Ok(Located { dir, path: c_string(path)?, guest, layers: None })
+    }
+
+    /// Where a path below `/proc` leads that is no business of this process: to another one of the run, or nowhere.
+    fn at_other(
+        &self,
+        guest: &[u8],
+        follow: bool,
+        onward: &dyn Fn(&[u8]) -> Result<Located, Errno>,
+    ) -> Result<Located, Errno> {
+        let Some((family, other)) = self.family.as_ref().and_then(|family| {
+            let pid = number(first_of(guest.strip_prefix(b"/proc/")?).0)?;
+            Some((family, family.find(pid).filter(|_| pid != self.pid)?))
+        }) else {
+            return Err(Errno::ENOENT);
+        };
+        let pid = other.pid;
+        let ask = |question, name: &str| {
+            // Nothing can be answered from here; who asks us meanwhile waits longer than we do.
+            let path = format!("/proc/{pid}/{name}");
+            family.ask(&other, question, path.as_bytes(), &|| ()).map_err(|_| Errno::ENOENT)
+        };
+        let link = |name: &str, rest: &[u8]| onward(&[&ask(Question::Link, name)?, rest].concat());
+        match own_link(pid, guest, follow) {
+            // It is made up; what the host has of the name differs in nothing that it is asked for.
+            None => {
+                let path = [b"/proc/self/", own_name(pid, guest).unwrap_or_default()].concat();
+                Ok(Located { dir: None, path: c_string(&path)?, guest: guest.to_vec(), layers: None })
+            }
+            Some(OwnLink::Exe) => link("exe", b""),
+            Some(OwnLink::Cwd(rest)) => link("cwd", rest),
+            Some(OwnLink::Root(rest)) => onward(&[b"/", rest].concat()),
+            Some(OwnLink::Below(fd, rest)) => link(&format!("fd/{fd}"), rest),
+            Some(OwnLink::Fd(fd)) => {
+                let answer = ask(Question::Descriptor, &format!("fd/{fd}"))?;
+                let (number, guest) = answer.split_at_checked(4).ok_or(Errno::ENOENT)?;
+                let number = i32::from_le_bytes(number.try_into().expect("4 bytes"));
+                let path = c_string(format!("/proc/{}/fd/{number}", other.host).as_bytes())?;
+                Ok(Located { dir: None, path, guest: guest.to_vec(), layers: None })
+            }
+            Some(OwnLink::Descriptors | OwnLink::Hidden) => Err(Errno::ENOENT),
+        }
     }
 
     /// Opens a path that the host is to follow within bounds. `open` is given a directory, a path and the RESOLVE_ bits
@@ -342,7 +392,7 @@ pub(crate) fn own_name(pid: u32, guest: &[u8]) -> Option<&[u8]> {
 }
 
 /// The first component of a clean path, and what follows it.
-fn first_of(path: &[u8]) -> (&[u8], &[u8]) {
+pub(crate) fn first_of(path: &[u8]) -> (&[u8], &[u8]) {
     let (first, rest) = path.split_at(path.iter().position(|&b| b == b'/').unwrap_or(path.len()));
     (first, rest.strip_prefix(b"/").unwrap_or(rest))
 }

@@ -4,7 +4,10 @@
 //! `machine`. A directory that is made up is open on the host as some directory, and its entries come from here.
 
 mod machine;
+mod others;
 mod process;
+
+pub(super) use others::answer;
 
 use super::Kernel;
 use super::path::own_name;
@@ -82,6 +85,7 @@ pub(super) fn is_writable(k: &Kernel, guest: &[u8]) -> bool {
 /// Whether a path is a directory that is made up.
 pub(super) fn is_directory(k: &Kernel, guest: &[u8]) -> bool {
     match place(k, guest) {
+        None => others::is_directory(k, guest),
         Some(Ok(Place { whose, name })) => match name {
             b"" | b"fd" | b"fdinfo" => true,
             b"task" => !whose.alone,
@@ -142,6 +146,11 @@ pub(super) fn stat(k: &Kernel, space: &Space, guest: &[u8], nofollow: bool) -> R
         let mut hasher = DefaultHasher::new();
         (whose.thread.tid, whose.alone, name).hash(&mut hasher);
         stat.stx_ino = hasher.finish() >> 1;
+    } else if let Some(user) = others::user_of(k, guest) {
+        let mut hasher = DefaultHasher::new();
+        guest.hash(&mut hasher);
+        stat.stx_ino = hasher.finish() >> 1;
+        stat.stx_uid = user;
     }
     Ok(Some(stat))
 }
@@ -157,9 +166,10 @@ pub(super) fn link(k: &Kernel, guest: &[u8]) -> Option<Result<Vec<u8>, Errno>> {
         b"/proc/net" => return Some(Ok(b"self/net".to_vec())),
         _ => {}
     }
-    let name = match place(k, guest)? {
-        Ok(place) => place.name,
-        Err(errno) => return Some(Err(errno)),
+    let name = match place(k, guest) {
+        None => return others::link(k, guest),
+        Some(Ok(place)) => place.name,
+        Some(Err(errno)) => return Some(Err(errno)),
     };
     if let Some(number) = name.strip_prefix(b"fd/") {
         let file = self::number(number).and_then(|fd| k.fds.get(fd.cast_signed()).ok());
@@ -179,7 +189,10 @@ fn contents(k: &Kernel, space: &Space, guest: &[u8]) -> Result<Option<Vec<u8>>, 
             let Place { whose, name } = place?;
             process::file(k, space, whose, name).transpose()
         }
-        None => machine::file(k, guest).transpose(),
+        None => match others::contents(k, guest) {
+            Some(answer) => answer,
+            None => machine::file(k, guest).transpose(),
+        },
     }
 }
 
@@ -202,7 +215,8 @@ fn names(k: &Kernel, guest: &[u8]) -> Option<Vec<(String, u8)>> {
     if guest == b"/proc" {
         return Some(names_of_root(k));
     }
-    let Place { whose, name } = place(k, guest)?.ok()?;
+    let Some(place) = place(k, guest) else { return others::names(k, guest) };
+    let Place { whose, name } = place.ok()?;
     let open = || k.fds.open().map(|(fd, _)| fd.to_string());
     Some(match name {
         b"fd" => open().map(|fd| (fd, LINK)).collect(),
@@ -234,7 +248,9 @@ fn names_of_root(k: &Kernel) -> Vec<(String, u8)> {
         };
         names.push((name, kind));
     }
-    names.push((k.pid.to_string(), DIRECTORY));
+    let mut pids: Vec<u32> = k.family.all().map(|process| process.pid).collect();
+    pids.sort_unstable();
+    names.extend(pids.into_iter().map(|pid| (pid.to_string(), DIRECTORY)));
     names
 }
 

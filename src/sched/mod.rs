@@ -77,7 +77,8 @@ impl Guest {
     ) -> Result<Guest, StartError> {
         let space = Arc::new(Space::new(memory).map_err(|e| StartError::Host("an address space", e))?);
         let mut vcpu = Soft::new(Arc::clone(&space));
-        let kernel = exec::start(config, &space, &mut vcpu, log)?;
+        let mut kernel = exec::start(config, &space, &mut vcpu, log)?;
+        kernel.space = Some(Arc::clone(&space));
         if let Some(page) = kernel.vdso() {
             vcpu.set_counted(&page.entries());
         }

@@ -3,6 +3,7 @@
 use super::{Whose, number, of_host};
 use crate::guest::{PAGE, Prot, Region, Space};
 use crate::host::{self, Errno};
+use crate::kernel::family::State;
 use crate::kernel::path::{CWD, Follow};
 use crate::kernel::time::CpuClock;
 use crate::kernel::{Kernel, process};
@@ -321,7 +322,7 @@ fn status(k: &Kernel, space: &Space, whose: Whose<'_>) -> Vec<u8> {
 }
 
 /// A name on a line of its own: a backslash and a line's end would be taken for something else.
-fn escaped(name: &[u8]) -> Vec<u8> {
+pub(super) fn escaped(name: &[u8]) -> Vec<u8> {
     let mut out = Vec::new();
     for &byte in name {
         match byte {
@@ -335,8 +336,10 @@ fn escaped(name: &[u8]) -> Vec<u8> {
 
 /// What a thread does: it runs if nothing keeps it from that.
 fn state(k: &Kernel, whose: Whose<'_>) -> (char, &'static str) {
-    let waits = whose.thread.call.is_some() && whose.thread.tid != k.threads.current;
-    if waits { ('S', "S (sleeping)") } else { ('R', "R (running)") }
+    if k.family.me().state == State::Stopped {
+        return ('T', "T (stopped)");
+    }
+    if whose.thread.call.is_some() { ('S', "S (sleeping)") } else { ('R', "R (running)") }
 }
 
 fn stat(k: &Kernel, space: &Space, whose: Whose<'_>) -> Vec<u8> {
