@@ -112,6 +112,8 @@ impl Core {
             match flow {
                 Flow::Written(range) => {
                     self.cache.invalidate(range);
+                    // The same bytes may have been decoded at another address of theirs.
+                    self.drop_stale(mem);
                     link = NO_LINK;
                     cur = self.cache.jump(pc);
                 }

@@ -43,7 +43,8 @@ pub enum MemError {
     /// Refused; nothing was changed.
     Fault(Fault),
     /// A store took effect, and it hit a page from which instructions were decoded: the CPU drops what it
-    /// decoded from the bytes written and goes on after this instruction.
+    /// decoded from the bytes written and what [`Memory::take_stale_code`] tells, and goes on after this
+    /// instruction.
     CodeWritten,
 }
 
@@ -100,10 +101,12 @@ pub trait Memory {
     /// [`MemError::CodeWritten`], each of them, until the page is reported by [`Memory::take_stale_code`].
     fn note_code(&self, addr: u64, len: u64);
 
-    /// Whether any byte of the page of `addr` has been decoded since the page was last invalidated.
+    /// Whether any byte of the page of `addr` has been decoded since the page was last invalidated, or
+    /// [`Memory::take_stale_code`] has something to tell.
     fn is_code(&self, addr: u64) -> bool;
 
     /// Moves into `out` the address ranges whose decoded instructions are no longer valid because somebody
-    /// other than the CPU wrote, unmapped, remapped or re-protected them. Called at each entry of `run`.
+    /// other than the CPU wrote, unmapped, remapped or re-protected them, or because the CPU wrote to the same
+    /// memory at another address. Called at each entry of `run` and after [`MemError::CodeWritten`].
     fn take_stale_code(&self, out: &mut Vec<core::ops::Range<u64>>);
 }

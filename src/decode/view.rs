@@ -54,6 +54,8 @@ impl<'a> View<'a> {
                 | Effect::Unmap { .. }
                 | Effect::Protect { .. }
                 | Effect::Move { .. }
+                | Effect::Alias { .. }
+                | Effect::FileEnd { .. }
                 | Effect::Regs(_)
                 | Effect::ClearSpace => {}
             }

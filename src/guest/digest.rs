@@ -28,7 +28,7 @@ pub fn of_registers(regs: &RegImage) -> Digest {
     finish(&hasher)
 }
 
-/// The digest of an address space: its map and every page that holds something other than zeros.
+/// The digest of an address space: its map, what of it lies behind the end of a file, and every page that holds something other than zeros.
 #[must_use]
 pub fn of_memory(space: &Space) -> Digest {
     let mut hasher = blake3::Hasher::new();
@@ -51,6 +51,9 @@ pub fn of_memory(space: &Space) -> Digest {
         };
     }
     run.into_iter().for_each(&mut hash_run);
+    for range in space.regions().behind().iter() {
+        hash_run((range.start, range.end, 8));
+    }
     space.for_each_touched(|page, bytes| {
         if bytes.iter().any(|&b| b != 0) {
             hasher.update(&page.to_le_bytes());

@@ -70,6 +70,8 @@ pub struct Space {
     regions: Mutex<Regions>,
     stale: Mutex<Vec<Range<u64>>>,
     has_stale: AtomicBool,
+    /// Whether a page may have more than one address.
+    has_twins: AtomicBool,
 }
 
 // SAFETY: the pointers are owned for the life of the value; pages are reached through raw pointers by the
@@ -122,6 +124,7 @@ impl Space {
             regions: Mutex::default(),
             stale: Mutex::default(),
             has_stale: AtomicBool::new(false),
+            has_twins: AtomicBool::new(false),
         })
     }
 
@@ -190,7 +193,7 @@ impl Space {
         for part in self.mapped_parts(&range) {
             self.apply_host_protection(&part, prot)?;
         }
-        Ok(())
+        self.withhold(&range)
     }
 
     /// Moves pages with contents, rights and backing from `from` to `to`, replacing what was there.
@@ -209,6 +212,7 @@ impl Space {
             let at = to + (part.start - from.start);
             let range = at..at + (part.end - part.start);
             self.map(range, part.prot, part.backing.clone())?;
+            self.move_specials(&(part.start..part.end), at)?;
             for page in (part.start..part.end).step_by(index(PAGE)) {
                 if self.perm(page) & TOUCHED != 0 {
                     let bytes = self.page(page);
@@ -303,8 +307,7 @@ impl Space {
         while left > 0 {
             let bits = self.perm(at);
             if bits & want == 0 {
-                let kind = if bits & MAPPED == 0 { FaultKind::Translation } else { FaultKind::Permission };
-                return Err(Fault { addr: at, access, kind });
+                return Err(Fault { addr: at, access, kind: self.why_not(at, access) });
             }
             let step = (PAGE - at % PAGE).min(left);
             left -= step;
@@ -339,6 +342,10 @@ impl Space {
             at += PAGE;
             if checked { old & !(DIRTY | W_OK) } else { old }
         });
+        if checked && self.has_twins() {
+            // A store at another address has to be noticed as well.
+            pages.iter().for_each(|&page| self.each_twin(page, |old| old & !W_OK));
+        }
         pages
     }
 
@@ -451,16 +458,26 @@ impl Space {
         if len == 0 {
             return;
         }
-        let pages = page_down(addr)..addr + len;
-        let mut decoded = false;
-        self.each_perm(&pages, |old| {
-            decoded |= old & CODE != 0;
-            let fast = if old & PROT_W != 0 && old & CODE == 0 { W_OK } else { 0 };
-            old | TOUCHED | DIRTY | fast
-        });
-        if decoded {
+        if self.mark_written(&(page_down(addr)..addr + len)) {
             self.push_stale(addr..addr + len);
         }
+    }
+
+    /// Marks pages as written, at all their addresses. Answers whether instructions were decoded from them; those
+    /// decoded at other addresses are among the stale ranges then.
+    fn mark_written(&self, pages: &Range<u64>) -> bool {
+        // In protected mode it is the host who lets stores pass, and it is not asked again here.
+        let grant = if self.mode == MemoryMode::Checked { W_OK } else { 0 };
+        let mut decoded = false;
+        self.each_perm(pages, |old| {
+            decoded |= old & CODE != 0;
+            let fast = if old & PROT_W != 0 && old & CODE == 0 { grant } else { 0 };
+            old | TOUCHED | DIRTY | fast
+        });
+        if self.has_twins() {
+            decoded |= self.mark_twins_written(pages);
+        }
+        decoded
     }
 
     fn forget_code(&self, range: &Range<u64>) {
@@ -561,12 +578,7 @@ impl Space {
 
     /// Marks a CPU store of `len` verified bytes, performs it, and says whether it hit decoded code.
     fn stored(&self, addr: u64, len: u64, store: impl FnOnce()) -> Result<(), MemError> {
-        let mut decoded = false;
-        self.each_perm(&(page_down(addr)..addr + len), |old| {
-            decoded |= old & CODE != 0;
-            let fast = if old & CODE == 0 { W_OK } else { 0 };
-            old | TOUCHED | DIRTY | fast
-        });
+        let decoded = self.mark_written(&(page_down(addr)..addr + len));
         self.with_host_writable(addr, len, store);
         if decoded { Err(MemError::CodeWritten) } else { Ok(()) }
     }
@@ -635,6 +647,9 @@ impl Space {
                 }
             }
         }
+        if self.has_twins() {
+            self.guard_code(&pages);
+        }
     }
 
     fn drain_stale(&self, out: &mut Vec<Range<u64>>) {
@@ -678,7 +693,7 @@ macro_rules! cold_half {
         }
 
         fn is_code(&self, addr: u64) -> bool {
-            self.0.perm(addr) & CODE != 0
+            self.0.perm(addr) & CODE != 0 || self.0.has_stale.load(Ordering::Relaxed)
         }
 
         fn take_stale_code(&self, out: &mut Vec<Range<u64>>) {
@@ -785,6 +800,10 @@ fn index(value: u64) -> usize {
 fn invalid(what: &str) -> std::io::Error {
     std::io::Error::new(std::io::ErrorKind::InvalidInput, what)
 }
+
+mod twins;
+
+pub use twins::Apart;
 
 #[cfg(test)]
 mod tests;

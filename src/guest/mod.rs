@@ -7,8 +7,11 @@ pub mod elf;
 mod fault;
 pub mod layout;
 pub mod memory;
+pub mod ranges;
 pub mod regions;
 pub mod stack;
+pub mod twins;
 
 pub use memory::{MemoryMode, Space};
+pub use ranges::Ranges;
 pub use regions::{PAGE, Prot, Region, Regions};

@@ -3,6 +3,8 @@
 //! Pure bookkeeping, used by `guest::memory` (which keeps it in step with the pages), by the mmap family and
 //! by `/proc/self/maps`.
 
+use super::ranges::Ranges;
+use super::twins::Twins;
 use std::collections::BTreeMap;
 use std::ops::Range;
 use traces::event::Backing;
@@ -77,6 +79,10 @@ impl Region {
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Regions {
     by_start: BTreeMap<u64, Region>,
+    /// Pages that are seen at more than one address.
+    pub(super) twins: Twins,
+    /// Pages that lie wholly behind the end of their file.
+    pub(super) behind: Ranges,
 }
 
 impl Regions {
@@ -103,6 +109,18 @@ impl Regions {
             .collect()
     }
 
+    /// Pages that are seen at more than one address.
+    #[must_use]
+    pub fn twins(&self) -> &Twins {
+        &self.twins
+    }
+
+    /// Pages that lie wholly behind the end of their file, where nothing can be accessed.
+    #[must_use]
+    pub fn behind(&self) -> &Ranges {
+        &self.behind
+    }
+
     /// Whether every page of `range` is mapped.
     #[must_use]
     pub fn covers(&self, range: &Range<u64>) -> bool {
@@ -121,6 +139,12 @@ impl Regions {
         if range.is_empty() {
             return;
         }
+        self.twins.remove(range);
+        self.behind.remove(range);
+        self.cut(range);
+    }
+
+    fn cut(&mut self, range: &Range<u64>) {
         for part in self.within(range) {
             let Some(whole) = self.find(part.start).cloned() else { continue };
             self.by_start.remove(&whole.start);
@@ -141,6 +165,11 @@ impl Regions {
             return;
         }
         self.remove(&(region.start..region.end));
+        self.put(region);
+    }
+
+    fn put(&mut self, region: Region) {
+        self.cut(&(region.start..region.end));
         let mut region = region;
         if let Some((&start, left)) = self.by_start.range(..region.start).next_back()
             && left.continues(&region)
@@ -160,7 +189,7 @@ impl Regions {
     /// Changes the rights of what is mapped inside `range`.
     pub fn protect(&mut self, range: &Range<u64>, prot: Prot) {
         for part in self.within(range) {
-            self.insert(Region { prot, ..part });
+            self.put(Region { prot, ..part });
         }
     }
 

@@ -16,7 +16,7 @@ pub use linux::{
     },
     files::*,
     ipc::*,
-    memory::{commit, commit_zeroed, decommit, page_size, protect, release, reserve},
+    memory::{alias, commit, commit_zeroed, decommit, page_size, protect, release, reserve, shared_pages},
     net::*,
     open::*,
     process::*,

@@ -214,6 +214,26 @@ impl<'a> Door<'a> {
         Ok(())
     }
 
+    /// Shows the pages of `from` at `to` as well: two mappings of one file.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn alias(&mut self, from: Range<u64>, to: u64) -> Result<(), Errno> {
+        self.space.alias(from.clone(), to)?;
+        self.log.change(Change::Alias { from: &from, to });
+        Ok(())
+    }
+
+    /// Says whether mapped pages lie wholly behind the end of their file.
+    ///
+    /// # Errors
+    /// What the host says.
+    pub fn set_behind(&mut self, range: Range<u64>, behind: bool) -> Result<(), Errno> {
+        self.space.set_behind(range.clone(), behind)?;
+        self.log.change(Change::FileEnd { range: &range, behind });
+        Ok(())
+    }
+
     /// Makes mapped pages zero again (MADV_DONTNEED on anonymous memory).
     ///
     /// # Errors

@@ -60,6 +60,20 @@ pub enum Change<'a> {
         /// To where.
         to: u64,
     },
+    /// Pages are seen at a second range as well.
+    Alias {
+        /// Where they were.
+        from: &'a Range<u64>,
+        /// Where else they are.
+        to: u64,
+    },
+    /// Pages came to lie behind the end of their file, or no longer do.
+    FileEnd {
+        /// Where.
+        range: &'a Range<u64>,
+        /// Whether they do.
+        behind: bool,
+    },
     /// All registers were replaced.
     Regs(&'a RegImage),
     /// The address space was emptied.

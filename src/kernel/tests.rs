@@ -108,6 +108,8 @@ impl EffectLog for Collected {
             Change::Unmap(range) => shadow.unmap(range.clone()).unwrap(),
             Change::Protect { range, prot } => shadow.protect(range.clone(), Prot(prot)).unwrap(),
             Change::Move { from, to } => shadow.relocate(from.clone(), to).unwrap(),
+            Change::Alias { from, to } => shadow.alias(from.clone(), to).unwrap(),
+            Change::FileEnd { range, behind } => shadow.set_behind(range.clone(), behind).unwrap(),
             Change::Regs(_) => {}
             Change::ClearSpace => shadow.clear().unwrap(),
         }

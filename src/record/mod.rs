@@ -119,6 +119,12 @@ impl EffectLog for Recorder {
             Change::Move { from, to } => {
                 Effect::Move { from: GuestAddr(from.start), to: GuestAddr(to), len: from.end - from.start }
             }
+            Change::Alias { from, to } => {
+                Effect::Alias { from: GuestAddr(from.start), to: GuestAddr(to), len: from.end - from.start }
+            }
+            Change::FileEnd { range, behind } => {
+                Effect::FileEnd { at: GuestAddr(range.start), len: range.end - range.start, behind }
+            }
             Change::Regs(image) => Effect::Regs(Box::new(image.clone())),
             Change::ClearSpace => Effect::ClearSpace,
         };

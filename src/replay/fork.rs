@@ -5,7 +5,7 @@
 use super::{Player, ReplayError};
 use crate::engine::soft::Soft;
 use crate::engine::{Exit, Vcpu};
-use crate::guest::{MemoryMode, Region, Space};
+use crate::guest::{MemoryMode, Space};
 use std::sync::Arc;
 use traces::event::Body;
 use traces::{EventIndex, Trace};
@@ -34,9 +34,7 @@ impl Player {
         let failed = |e| ReplayError::Host("another address space", e);
         let space = Space::with_size(self.space.size(), self.space.mode()).map_err(failed)?;
         let regions = self.space.regions().clone();
-        for Region { start, end, prot, backing } in regions.iter() {
-            space.map(*start..*end, *prot, backing.clone()).map_err(failed)?;
-        }
+        space.take_map(&regions).map_err(failed)?;
         let mut outcome = Ok(());
         self.space.for_each_touched(|page, bytes| {
             if outcome.is_ok() {

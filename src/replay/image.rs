@@ -4,7 +4,7 @@
 //! dirty marks of the space say which pages have changed since, so that taking an image and going back to one
 //! cost what changed, not what there is.
 
-use crate::guest::{PAGE, Region, Regions, Space};
+use crate::guest::{PAGE, Ranges, Region, Regions, Space};
 use std::collections::BTreeMap;
 use std::io::Result;
 use std::ops::Range;
@@ -165,20 +165,25 @@ impl Tracker {
     }
 }
 
-/// Maps and unmaps until the map is `wanted`; what is mapped alike before and after keeps its pages.
+/// Maps and unmaps until the map is `wanted`; what is mapped alike before and after keeps its pages, unless they have
+/// twins.
 fn put_regions(space: &Space, wanted: &Regions) -> Result<()> {
     let now = space.regions().clone();
     if now == *wanted {
         return Ok(());
     }
-    let mut kept = Vec::new();
+    let mut kept = Ranges::default();
     for region in wanted.iter() {
         for part in now.within(&(region.start..region.end)) {
             if wanted.within(&(part.start..part.end)) == [part.clone()] {
-                kept.push(part.start..part.end);
+                kept.insert(part.start..part.end);
             }
         }
     }
+    for twin in now.twins().iter().chain(wanted.twins().iter()) {
+        kept.remove(&twin.range);
+    }
+    let kept: Vec<Range<u64>> = kept.iter().collect();
     for range in without(now.iter(), &kept) {
         space.unmap(range)?;
     }
@@ -187,7 +192,7 @@ fn put_regions(space: &Space, wanted: &Regions) -> Result<()> {
             space.map(start..end, prot, backing)?;
         }
     }
-    Ok(())
+    space.take_specials(wanted)
 }
 
 /// The parts of regions that no range of `kept` covers; both in address order.
@@ -207,4 +212,46 @@ fn without<'a>(regions: impl Iterator<Item = &'a Region>, kept: &[Range<u64>]) -
         }
     }
     parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guest::{MemoryMode, Prot};
+    use traces::event::Backing;
+
+    const A: u64 = 0x1_0000;
+    const B: u64 = 0x5_0000;
+
+    #[test]
+    fn twins_and_the_ends_of_files_come_back() {
+        let space = Space::with_size(1 << 36, MemoryMode::Checked).unwrap();
+        space.map(A..A + 0x2000, Prot::RW, Backing::Anonymous).unwrap();
+        space.map(B..B + 0x2000, Prot::RW, Backing::Anonymous).unwrap();
+        space.write_forced(A, &[1]).unwrap();
+        space.alias(A..A + 0x2000, B).unwrap();
+        let mut tracker = Tracker::default();
+        let both = tracker.take(&space);
+        space.write_forced(B, &[2]).unwrap();
+        space.write_forced(B + 0x1000, &[2]).unwrap();
+        let later = tracker.take(&space);
+        space.set_behind(B..B + 0x2000, true).unwrap();
+        space.unmap(A..A + 0x1000).unwrap();
+        let alone = tracker.take(&space);
+        let firsts = || [A, B, A + 0x1000, B + 0x1000].map(|at| space.page(at)[0]);
+        for (image, bytes) in [
+            (&both, [1, 1, 0, 0]),
+            (&later, [2, 2, 2, 2]),
+            (&alone, [0, 2, 2, 2]),
+            (&later, [2, 2, 2, 2]),
+            (&both, [1, 1, 0, 0]),
+            (&alone, [0, 2, 2, 2]),
+            (&both, [1, 1, 0, 0]),
+        ] {
+            tracker.put(&space, image).unwrap();
+            assert_eq!((firsts(), &*space.regions()), (bytes, &*image.regions));
+            space.write_forced(B + 0x1000, &[9]).unwrap();
+            assert_eq!(space.page(A + 0x1000)[0], 9);
+        }
+    }
 }

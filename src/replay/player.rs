@@ -458,6 +458,10 @@ impl Player {
             }
             Effect::Move { from, to, len } => self.space.relocate(from.0..from.0.saturating_add(*len), to.0),
             Effect::ClearSpace => self.space.clear(),
+            Effect::Alias { from, to, len } => self.space.alias(from.0..from.0.saturating_add(*len), to.0),
+            Effect::FileEnd { at, len, behind } => {
+                self.space.set_behind(at.0..at.0.saturating_add(*len), *behind)
+            }
             Effect::Write { .. } | Effect::WriteBlob { .. } | Effect::Regs(_) => Ok(()),
         };
         outcome.map_err(|error| {

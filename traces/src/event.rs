@@ -268,6 +268,25 @@ pub enum Effect {
     Regs(Box<RegImage>),
     /// The address space was emptied (execve).
     ClearSpace,
+    /// Mapped pages are from here on those of another range: what is stored at the one is at the other, too, until
+    /// one of them is unmapped or mapped anew (two mappings of one file). Rights stay as they are.
+    Alias {
+        /// Page-aligned start of the pages that are kept.
+        from: GuestAddr,
+        /// Page-aligned start of those that are replaced.
+        to: GuestAddr,
+        /// Multiple of the page size.
+        len: u64,
+    },
+    /// Mapped pages came to lie wholly behind the end of their file, or no longer do.
+    FileEnd {
+        /// Page-aligned start.
+        at: GuestAddr,
+        /// Multiple of the page size.
+        len: u64,
+        /// If so, each access that the rights allow raises SIGBUS.
+        behind: bool,
+    },
 }
 
 /// What backs a mapping; for display, contents come as writes.

@@ -73,6 +73,8 @@ fn enums_have_their_numbers_in_the_page() {
         Move {..} => Effect::Move { from: at, to: at, len: 0 },
         Regs(_) => Effect::Regs(Box::default()),
         ClearSpace {} => Effect::ClearSpace,
+        Alias {..} => Effect::Alias { from: at, to: at, len: 0 },
+        FileEnd {..} => Effect::FileEnd { at, len: 0, behind: true },
     }
     check_enum! { Backing:
         Anonymous {} => Backing::Anonymous,

@@ -27,6 +27,8 @@ pub(crate) fn bodies() -> Vec<Body> {
         Effect::Protect { at: GuestAddr(0x40_1000), len: 0x1000, prot: 1 },
         Effect::Move { from: GuestAddr(0x1000_0000), to: GuestAddr(0x2000_0000), len: 0x1000 },
         Effect::Unmap { at: GuestAddr(0x2000_0000), len: 0x1000 },
+        Effect::Alias { from: GuestAddr(0x40_0000), to: GuestAddr(0x2000_0000), len: 0x1000 },
+        Effect::FileEnd { at: GuestAddr(0x40_1000), len: 0x1000, behind: true },
         Effect::Regs(Box::new(RegImage {
             x: [9; 31],
             v: [u128::MAX; 32],

@@ -81,6 +81,33 @@ pub fn protect(at: NonNull<u8>, len: usize, read: bool, write: bool) -> Result<(
     answer(unsafe { libc::mprotect(at.as_ptr().cast(), len, prot) })
 }
 
+/// Zero pages that can be seen at several addresses, see [`alias`]; at an address of the host's choice.
+///
+/// # Errors
+/// What mmap says.
+pub fn shared_pages(len: usize) -> Result<NonNull<u8>> {
+    let flags = libc::MAP_ANONYMOUS | libc::MAP_SHARED | libc::MAP_NORESERVE;
+    // SAFETY: a fresh anonymous mapping at an address of the kernel's choice replaces nothing.
+    let at =
+        unsafe { libc::mmap(std::ptr::null_mut(), len, libc::PROT_READ | libc::PROT_WRITE, flags, -1, 0) };
+    if at == libc::MAP_FAILED {
+        return Err(Error::last_os_error());
+    }
+    NonNull::new(at.cast()).ok_or_else(|| Error::other("mmap answered address 0"))
+}
+
+/// Shows pages that began as [`shared_pages`] at a second address, replacing what was there. Aligned to host pages.
+///
+/// # Errors
+/// What mremap says.
+pub fn alias(from: NonNull<u8>, to: NonNull<u8>, len: usize) -> Result<()> {
+    let flags = libc::MREMAP_MAYMOVE | libc::MREMAP_FIXED;
+    // SAFETY: an old size of 0 leaves `from` as it is and maps its pages, which are shared, once more; that replaces
+    // pages of a reservation that the caller owns, and nothing else.
+    let mapped = unsafe { libc::mremap(from.as_ptr().cast(), 0, len, flags, to.as_ptr()) };
+    if mapped == libc::MAP_FAILED { Err(Error::last_os_error()) } else { Ok(()) }
+}
+
 fn replace(at: NonNull<u8>, len: usize, prot: i32) -> Result<()> {
     let flags = libc::MAP_ANONYMOUS | libc::MAP_PRIVATE | libc::MAP_FIXED | libc::MAP_NORESERVE;
     // SAFETY: MAP_FIXED replaces pages of a reservation that the caller owns, and nothing else.

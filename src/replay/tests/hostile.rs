@@ -225,6 +225,16 @@ fn any_effect() -> impl Strategy<Value = Effect> {
             to: GuestAddr(to),
             len
         }),
+        (addresses(), addresses(), lengths()).prop_map(|(from, to, len)| Effect::Alias {
+            from: GuestAddr(from),
+            to: GuestAddr(to),
+            len
+        }),
+        (addresses(), lengths(), any::<bool>()).prop_map(|(at, len, behind)| Effect::FileEnd {
+            at: GuestAddr(at),
+            len,
+            behind
+        }),
         any::<[u64; 4]>().prop_map(|[pc, sp, a, b]| {
             let mut image = traces::event::RegImage { pc, sp, ..Default::default() };
             (image.x[0], image.v[0]) = (a, b.into());

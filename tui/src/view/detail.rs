@@ -129,6 +129,9 @@ fn effect_text(effect: &Effect) -> String {
         Effect::Move { from, to, len } => format!("moved {len} bytes {from} to {to}"),
         Effect::Regs(_) => "replaced all registers".to_owned(),
         Effect::ClearSpace => "emptied the address space".to_owned(),
+        Effect::Alias { from, to, len } => format!("{len} bytes at {to} are those at {from}"),
+        Effect::FileEnd { at, len, behind: true } => format!("{len} bytes at {at} now behind the file"),
+        Effect::FileEnd { at, len, behind: false } => format!("{len} bytes at {at} now in the file"),
     }
 }
 
