@@ -4,7 +4,7 @@ use super::exec::{self, Prepared, StartError, Strings};
 use super::fd::FdTable;
 use super::path::CWD;
 use super::thread::{Thread, Threads};
-use super::{Call, Handler, SysResult, base_name, mm, process, signal};
+use super::{Call, Handler, SysResult, base_name, ipc, mm, process, signal};
 use crate::engine::to_image;
 use crate::host::{self, Errno};
 use crate::kernel::effects::Change;
@@ -188,6 +188,7 @@ fn replace(
     let k = &mut *c.k;
     k.sigreturn = sigreturn;
     k.layout = program.layout;
+    ipc::let_go(k, &(0..u64::MAX));
     k.mm = mm::Memory::new(program.layout.brk_base);
     k.futexes.clear();
     k.woken.clear();

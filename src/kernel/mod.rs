@@ -293,6 +293,7 @@ impl Kernel {
         mm::save(self, space);
         self.leave_shared(space);
         self.release_vfork(space);
+        ipc::let_go(self, &(0..u64::MAX));
         self.ipc.finish();
         self.fds = fd::FdTable::default();
         self.threads.iter_mut().for_each(|thread| thread.call = None);
