@@ -228,7 +228,7 @@ fn perform(call: &mut Call<'_>) -> SysResult {
     match handler {
         Some(handler) => {
             let result = handler(call);
-            mm::refresh(call);
+            mm::refresh(call, result);
             result
         }
         None => {

@@ -5,6 +5,7 @@
 
 use super::clone::{Wanted, flag};
 use super::family::Child;
+use super::mm;
 use super::park::{PARKED, Wait};
 use super::signal;
 use super::thread::{Thread, Threads};
@@ -19,6 +20,9 @@ use traces::{EventIndex, Tid};
 
 /// What the handler of clone answers in the child, where the call is no event; no guest ever sees it.
 pub(super) const FORKED: Errno = Errno((1 << 16) + 1);
+
+/// How a child ends whose memory the host cannot part from its parent's.
+const CRASHED: i32 = 1;
 
 /// The child's way to tell a parent that waits in vfork what it changed, and when the wait is over.
 #[derive(Debug)]
@@ -57,6 +61,8 @@ pub(super) fn process(c: &mut Call<'_>, wanted: &Wanted) -> SysResult {
     }
     let link = if has(flag::VFORK) { Some(vfork_link()?) } else { None };
     let old_stream = c.k.stream;
+    // The host would let a child have pages in common that only this process has at several addresses.
+    let apart = c.door.space().copy_shared()?;
     let child = c.k.family.prepare(signal_number(wanted.exit_signal))?;
     let event = c.door.log().next_event();
     c.door.log().before_fork();
@@ -71,6 +77,9 @@ pub(super) fn process(c: &mut Call<'_>, wanted: &Wanted) -> SysResult {
             parent_side(c, wanted, child, link.map(|(wait, _)| wait))
         }
         Ok(Forked::Child) => {
+            if apart.is_some_and(|apart| c.door.space().come_apart(&apart).is_err()) {
+                host::exit_now(CRASHED);
+            }
             let ppid = c.k.pid;
             c.door.log().after_fork(child.stream);
             c.k.birth = Some(Birth { parent_stream: old_stream, event, ppid });
@@ -166,6 +175,9 @@ fn child_side(c: &mut Call<'_>, wanted: &Wanted, child: Child, link: Option<Vfor
     }
     c.vcpu.set_regs(&regs);
     c.regs_replaced = true;
+    if c.k.vfork_end.is_none() {
+        mm::at_fork(c);
+    }
     if has(flag::CHILD_SETTID) {
         let _ = c.door.write(wanted.child_tid, &child.pid.to_le_bytes()); // Linux lets a bad address pass
     }

@@ -1,20 +1,27 @@
 //! The mmap family and the heap.
 //!
 //! Placement is elfuse's: executable mappings from 256 MiB up, others from 8 GiB up, lowest gap first, no
-//! randomisation. Flags are those of include/uapi/asm-generic/mman{-common,}.h. Mappings that share a file with
-//! others are kept in step with it by `shared`.
+//! randomisation. Flags are those of include/uapi/asm-generic/mman{-common,}.h. Mappings of files are kept in step
+//! with them by `shared`, and `advice` is madvise.
 
+mod advice;
+mod mapping;
 mod shared;
 
+pub(super) use advice::at_fork;
 pub(super) use shared::{flush, refresh, save};
+
+use self::mapping::{Kind, Mapping, id_of};
 
 use super::{Call, Handler, SysResult};
 use crate::guest::layout::{MMAP_BASE, MMAP_EXEC_BASE};
 use crate::guest::regions::page_up;
 use crate::guest::{PAGE, Prot};
 use crate::host::{self, Errno};
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use traces::event::{Backing, SvcFlags};
 
 pub(super) const CALLS: &[(u32, Handler)] = &[
@@ -29,7 +36,7 @@ pub(super) const CALLS: &[(u32, Handler)] = &[
     (230, lock_all),
     (231, |_| Ok(0)),
     (232, mincore),
-    (233, madvise),
+    (233, advice::madvise),
     (284, lock),
 ];
 
@@ -52,14 +59,22 @@ const LARGEST_FILE: u64 = 16 << 30;
 pub(crate) struct Memory {
     /// Where the program break began, and where it is.
     brk: (u64, u64),
-    /// Mappings that share a file.
+    /// Mappings of files.
     shared: shared::Mappings,
+    /// What forked processes do not get.
+    advice: advice::Advice,
 }
 
 impl Memory {
     /// An address space whose program break begins at `brk`.
     pub(crate) fn new(brk: u64) -> Memory {
-        Memory { brk: (brk, brk), shared: shared::Mappings::default() }
+        Memory { brk: (brk, brk), ..Memory::default() }
+    }
+
+    /// Notes that `range` is unmapped or mapped anew.
+    fn forget(&mut self, range: &Range<u64>) {
+        self.shared.forget(range);
+        self.advice.forget(range);
     }
 
     /// Whether a mapping shares the file that `stat` describes and may write it.
@@ -161,7 +176,7 @@ fn mmap(c: &mut Call<'_>) -> SysResult {
     if anonymous && shared {
         share_memory(c, range, prot)?;
     } else if anonymous {
-        c.k.mm.shared.forget(&range);
+        c.k.mm.forget(&range);
         c.door.map(range, prot, Backing::Anonymous)?;
     } else {
         map_file(c, range, prot, (fd, offset), shared)?;
@@ -185,7 +200,7 @@ fn map_file(
     match u32::from(stat.stx_mode) & 0o170_000 {
         0o100_000 => {}
         0o020_000 if (stat.stx_rdev_major, stat.stx_rdev_minor) == DEV_ZERO => {
-            c.k.mm.shared.forget(&range);
+            c.k.mm.forget(&range);
             return c.door.map(range, prot, Backing::Anonymous);
         }
         _ => return Err(Errno::ENODEV),
@@ -200,15 +215,29 @@ fn map_file(
     }
     let path = String::from_utf8_lossy(&file.path).into_owned();
     let backing = Backing::File { path, offset, shared };
-    let file = host::duplicate(file.host.as_fd())?;
-    c.k.mm.shared.forget(&range);
+    let writable = access == 2 && !sealed;
+    let known = c.k.mm.shared.file(&stat, shared && writable);
+    let file = known.map_or_else(|| {
+        host::duplicate(file.host.as_fd()).map(|file| Arc::new(host::SideFile::new(file)))
+    }, Ok)?;
+    let kind = if shared {
+        Kind::Shared { writable }
+    } else {
+        Kind::Private { hashes: BTreeMap::new(), size: stat.stx_size }
+    };
+    show(c, Mapping { range, file, id: id_of(&stat), offset, kind }, prot, backing)
+}
+
+/// Maps what a mapping is to show.
+fn show(c: &mut Call<'_>, mapping: Mapping, prot: Prot, backing: Backing) -> Result<(), Errno> {
+    let range = mapping.range.clone();
+    c.k.mm.forget(&range);
     c.door.map(range.clone(), prot, backing)?;
-    let mapping = shared::Mapping::new(range, file, &stat, offset, access == 2 && !sealed);
-    mapping.read_file(&mut |at, page| c.door.fill(at, page))?;
-    if shared {
-        c.k.mm.shared.push(mapping.with_copy(c.door.space()));
+    let outcome = c.k.mm.shared.add(&mut c.door, mapping);
+    if outcome.is_err() {
+        c.door.unmap(range)?;
     }
-    Ok(())
+    outcome
 }
 
 /// Whether a file is sealed against writes by mappings that share it (F_SEAL_WRITE, F_SEAL_FUTURE_WRITE).
@@ -224,10 +253,10 @@ fn share_memory(c: &mut Call<'_>, range: Range<u64>, prot: Prot) -> Result<(), E
     host::truncate(file.as_fd(), len)?;
     let stat = host::fstat(file.as_fd())?;
     let backing = Backing::File { path: "/dev/zero (deleted)".into(), offset: 0, shared: true };
-    c.k.mm.shared.forget(&range);
+    c.k.mm.forget(&range);
     c.door.map(range.clone(), prot, backing)?;
-    let mapping = shared::Mapping::new(range, file, &stat, 0, true);
-    c.k.mm.shared.push(mapping.with_copy(c.door.space()));
+    let kind = Kind::Shared { writable: true };
+    c.k.mm.shared.push(Mapping { range, file: Arc::new(file), id: id_of(&stat), offset: 0, kind });
     Ok(())
 }
 
@@ -251,11 +280,9 @@ pub(super) fn share(c: &mut Call<'_>, place: &Place, file: std::os::fd::OwnedFd,
         return Err(Errno::EINVAL);
     }
     let stat = host::fstat(file.as_fd())?;
-    c.k.mm.shared.forget(&range);
-    c.door.map(range.clone(), prot, Backing::File { path, offset: 0, shared: true })?;
-    let mapping = shared::Mapping::new(range, file, &stat, 0, prot.has(Prot::WRITE));
-    mapping.read_file(&mut |at, page| c.door.fill(at, page))?;
-    c.k.mm.shared.push(mapping.with_copy(c.door.space()));
+    let kind = Kind::Shared { writable: prot.has(Prot::WRITE) };
+    let mapping = Mapping { range, file: Arc::new(file), id: id_of(&stat), offset: 0, kind };
+    show(c, mapping, prot, Backing::File { path, offset: 0, shared: true })?;
     Ok(at)
 }
 
@@ -264,7 +291,7 @@ const DEV_ZERO: (u32, u32) = (1, 5);
 
 /// Unmaps pages and forgets what they shared.
 pub(super) fn unmap(c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
-    c.k.mm.shared.forget(&range);
+    c.k.mm.forget(&range);
     c.door.unmap(range)
 }
 
@@ -365,6 +392,7 @@ fn move_mapping(
     }
     c.door.relocate(old.start..old.start + kept, to)?;
     c.k.mm.shared.relocate(&(old.start..old.start + kept), to);
+    c.k.mm.advice.relocate(&(old.start..old.start + kept), to);
     if new_len > old_len {
         c.door.map(to + old_len..to + new_len, prot, backing.clone())?;
     }
@@ -414,29 +442,4 @@ fn mincore(c: &mut Call<'_>) -> SysResult {
     c.door.require_writable(vector, count as u64)?;
     c.door.write(vector, &vec![1; count])?;
     Ok(0)
-}
-
-fn madvise(c: &mut Call<'_>) -> SysResult {
-    const DONTNEED: i32 = 4;
-    const FREE: i32 = 8;
-    let advice = c.int(2);
-    if !matches!(advice, 0..=DONTNEED | FREE | 10..=25) {
-        return Err(Errno::EINVAL);
-    }
-    if c.args[1] == 0 {
-        return if c.args[0].is_multiple_of(PAGE) { Ok(0) } else { Err(Errno::EINVAL) };
-    }
-    let range = pages(c, c.args[0], c.args[1])?;
-    // The others are hints. Keeping the pages is one of the outcomes that MADV_FREE allows, and the deterministic
-    // one.
-    if advice == DONTNEED {
-        let parts = c.door.space().regions().within(&range);
-        for part in parts {
-            if !matches!(part.backing, Backing::File { .. }) {
-                c.door.zero_pages(part.start..part.end)?;
-            }
-        }
-    }
-    // What is mapped has been served; Linux tells of the holes then.
-    if c.door.space().regions().covers(&range) { Ok(0) } else { Err(Errno::ENOMEM) }
 }

@@ -33,7 +33,8 @@ fn memory_fault(fault: Fault) -> FaultSignal {
         FaultKind::Translation => (number::SIGSEGV, 1, 0x07),
         FaultKind::Permission => (number::SIGSEGV, 2, 0x0F),
         FaultKind::Alignment => (number::SIGBUS, 1, 0x21),
-        FaultKind::External => (number::SIGBUS, 2, 0x10),
+        // The processor sees a page that is not there; it is Linux who knows of the file.
+        FaultKind::External => (number::SIGBUS, 2, 0x07),
     };
     let class: u64 = if fault.access == Access::Fetch { 0x20 } else { 0x24 };
     let write = if fault.access == Access::Write { 1 << 6 } else { 0 };

@@ -1,6 +1,7 @@
 //! mmap and its kin, the program break.
 
 use super::{DATA, Guest, NOWHERE, e};
+use cpu::FaultKind;
 
 const RW: u64 = 3;
 const PRIVATE_ANON: u64 = 0x22;
@@ -66,6 +67,65 @@ fn fixed_mappings_replace_and_unmapped_pages_fault() {
     assert_eq!(g.call(226, &[at + 1, 0x1000, 1]), e::INVAL);
 }
 
+/// Why the guest cannot read there.
+fn why_not(g: &Guest, at: u64) -> Option<FaultKind> {
+    g.space.read(at, &mut [0]).err().map(|fault| fault.kind)
+}
+
+#[test]
+fn pages_behind_the_end_of_a_file_come_and_go_with_it() {
+    for flags in [1, 2] {
+        let mut g = Guest::new();
+        let fd = g.file("f", &[7; 10]);
+        let at = g.call(222, &[0, 0x3000, RW, flags, fd, 0]).cast_unsigned();
+        assert_eq!((g.read(at, 11)[10], why_not(&g, at + 0x1000)), (0, Some(FaultKind::External)));
+        assert_eq!(g.call(64, &[fd, at + 0x1000, 1]), e::FAULT);
+        assert_eq!(g.call(46, &[fd, 0x1001]), 0);
+        assert_eq!((why_not(&g, at + 0x1fff), why_not(&g, at + 0x2000)), (None, Some(FaultKind::External)));
+        g.poke(at + 0x1000, b"x");
+        assert_eq!(g.call(46, &[fd, 0x1000]), 0);
+        assert_eq!(why_not(&g, at + 0x1000), Some(FaultKind::External));
+        // Rights come first, and come back.
+        assert_eq!(g.call(226, &[at, 0x3000, 0]), 0);
+        assert_eq!(why_not(&g, at + 0x1000), Some(FaultKind::Permission));
+        assert_eq!(g.call(226, &[at, 0x3000, RW]), 0);
+        assert_eq!(why_not(&g, at + 0x1000), Some(FaultKind::External));
+        // By a path, too; what was stored behind the end is gone.
+        let path = g.text("/f");
+        assert_eq!(g.call(45, &[path, 0x2000]), 0);
+        assert_eq!((g.read(at + 0x1000, 1), why_not(&g, at + 0x2000)), (vec![0], Some(FaultKind::External)));
+        assert_eq!(g.call(216, &[at, 0x3000, 0x3000, 3, 0x6000_0000]), 0x6000_0000);
+        assert_eq!(why_not(&g, 0x6000_2000), Some(FaultKind::External));
+        assert_eq!(g.call(46, &[fd, 0x3000]), 0);
+        assert_eq!(g.read(0x6000_2000, 1), [0]);
+        let anywhere = g.call(222, &[0x6000_2000, 0x1000, RW, PRIVATE_ANON | FIXED, NO_FD, 0]);
+        assert_eq!(g.read(anywhere.cast_unsigned(), 1), [0]);
+    }
+}
+
+#[test]
+fn a_private_mapping_follows_its_file_in_pages_that_were_not_changed() {
+    let mut g = Guest::new();
+    let fd = g.file("f", &[7; 0x3000]);
+    let own = g.call(222, &[0, 0x2000, RW, 2, fd, 0x1000]).cast_unsigned();
+    let shared = g.call(222, &[0, 0x3000, RW, 1, fd, 0]).cast_unsigned();
+    g.poke(own, b"own");
+    let new = g.bytes(b"new");
+    assert_eq!(g.call(68, &[fd, new, 3, 0x1010]), 3);
+    assert_eq!(g.call(68, &[fd, new, 3, 0x2010]), 3);
+    assert_eq!((g.read(own + 0x10, 3), g.read(own + 0x1010, 3)), (vec![7; 3], b"new".to_vec()));
+    g.poke(shared + 0x2100, b"stored");
+    g.call(172, &[]);
+    assert_eq!(g.read(own + 0x1100, 6), b"stored");
+    assert_eq!(g.call(233, &[own, 0x1000, 4]), 0);
+    assert_eq!((g.read(own, 3), g.read(own + 0x10, 3)), (vec![7; 3], b"new".to_vec()));
+    g.poke(own, b"own");
+    assert_eq!(g.call(215, &[own + 0x1000, 0x1000]), 0);
+    assert_eq!(g.call(68, &[fd, new, 3, 0x1000]), 3);
+    assert_eq!(g.read(own, 3), b"own");
+    assert_eq!(std::fs::read(g.root().join("f")).unwrap()[0x1000..0x1003], *b"new");
+}
+
 #[test]
 fn a_private_file_mapping_has_the_files_bytes_and_zeros_behind() {
     let mut g = Guest::new();
@@ -73,7 +133,8 @@ fn a_private_file_mapping_has_the_files_bytes_and_zeros_behind() {
     let fd = g.file("f", &contents);
     let at = g.call(222, &[0, 0x3000, RW, 2, fd, 0]).cast_unsigned();
     assert_eq!(g.read(at, 5000), contents);
-    assert_eq!(g.read(at + 5000, 0x3000 - 5000), vec![0; 0x3000 - 5000]);
+    assert_eq!(g.read(at + 5000, 0x2000 - 5000), vec![0; 0x2000 - 5000]);
+    assert_eq!(why_not(&g, at + 0x2000), Some(FaultKind::External));
     let second = g.call(222, &[0, 0x1000, 1, 2, fd, 0x1000]).cast_unsigned();
     assert_eq!(g.read(second, 904), contents[4096..]);
     g.poke(at, b"zz");
@@ -89,19 +150,21 @@ fn shared_mappings_and_files_follow_each_other_through_the_log() {
     let other = g.call(222, &[0, 0x1000, 1, 1, fd, 0x1000]).cast_unsigned();
     g.poke(at + 4096, b"stored");
     g.poke(at + 7000, b"behind the end");
+    assert_eq!(g.read(other, 6), b"stored", "the other mapping of the page");
     assert_eq!(g.call(172, &[]), 1); // any call writes back
     let file = std::fs::read(g.root().join("f")).unwrap();
     assert_eq!((file.len(), &file[4096..4102]), (6000, &b"stored"[..]));
-    assert_eq!(g.read(other, 6), b"stored", "the other mapping of the page");
     // What a call changes in the file shows in memory, and was reported (checked in `call`).
     let text = g.bytes(b"WRITTEN");
     assert_eq!(g.call(68, &[fd, text, 7, 100]), 7);
     assert_eq!(g.read(at + 100, 7), b"WRITTEN");
     assert_eq!(g.call(46, &[fd, 4096]), 0);
-    assert_eq!(g.read(at + 4096, 8), [0; 8]);
+    assert_eq!(why_not(&g, at + 4096), Some(FaultKind::External));
+    assert_eq!(why_not(&g, other), Some(FaultKind::External));
     // The rest of a mapping of which a part is gone still follows.
     assert_eq!(g.call(46, &[fd, 0x2000]), 0);
     assert_eq!(g.call(215, &[at, 0x1000]), 0);
+    assert_eq!(g.read(at + 0x1000, 8), [0; 8]);
     g.poke(at + 0x1000, b"second page");
     assert_eq!(g.call(57, &[fd]), 0);
     let file = std::fs::read(g.root().join("f")).unwrap();
@@ -196,6 +259,8 @@ fn advice_locks_and_residence() {
     let mut g = Guest::new();
     let at = map(&mut g, 0x2000);
     g.poke(at, b"gone");
+    let fd = g.file("f", b"x");
+    let file = g.call(222, &[0x6000_0000, 0x1000, RW, 2, fd, 0]).cast_unsigned();
     let vector = g.room(2);
     for (nr, args, want) in [
         (233, [at, 0x1000, 4], 0),
@@ -203,6 +268,11 @@ fn advice_locks_and_residence() {
         (233, [at, 0x1000, 99], e::INVAL),
         (233, [at, 0, 0], 0),
         (233, [NOWHERE, 0x1000, 4], e::NOMEM),
+        (233, [at, 0x2000, 18], 0),
+        (233, [at, 0x2000, 19], 0),
+        (233, [file, 0x1000, 18], e::INVAL),
+        (233, [file, 0x1000, 10], 0),
+        (233, [file, 0x1000, 9], e::INVAL),
         (228, [at + 5, 10, 0], 0),
         (228, [NOWHERE, 10, 0], e::NOMEM),
         (228, [u64::MAX, 10, 0], e::INVAL),
