@@ -111,9 +111,7 @@ impl Core {
             }
             match flow {
                 Flow::Written(range) => {
-                    self.cache.invalidate(range);
-                    // The same bytes may have been decoded at another address of theirs.
-                    self.drop_stale(mem);
+                    self.drop_written(range, mem);
                     link = NO_LINK;
                     cur = self.cache.jump(pc);
                 }
@@ -141,6 +139,14 @@ impl Core {
         st.pc = pc;
         st.icount = goal.wrapping_sub(left);
         exit
+    }
+
+    /// Forgets what the CPU itself has changed: the bytes written may have been decoded at another address, too.
+    #[cold]
+    #[inline(never)]
+    fn drop_written<M: Memory>(&mut self, range: Range<u64>, mem: &M) {
+        self.cache.invalidate(range);
+        self.drop_stale(mem);
     }
 
     /// Forgets what others than the CPU have changed, page by page because `mem` forgets its marks so.

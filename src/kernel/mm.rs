@@ -16,7 +16,7 @@ use self::mapping::{Kind, Mapping, id_of};
 use super::{Call, Handler, SysResult};
 use crate::guest::layout::{MMAP_BASE, MMAP_EXEC_BASE};
 use crate::guest::regions::page_up;
-use crate::guest::{PAGE, Prot};
+use crate::guest::{PAGE, Prot, Region};
 use crate::host::{self, Errno};
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -338,8 +338,9 @@ fn mremap(c: &mut Call<'_>) -> SysResult {
         return Err(Errno::EFAULT);
     }
     let old_len = old.end - old.start;
-    if new_len > old_len && matches!(region.backing, Backing::File { .. }) {
-        // It would need its file, which may be closed by now.
+    let more = More::of(c, &region, old.end);
+    if new_len > old_len && more.is_none() {
+        // What the program was started from: its file is not at hand.
         c.flags.0 |= SvcFlags::REFUSED;
         return Err(Errno::ENOMEM);
     }
@@ -351,7 +352,7 @@ fn mremap(c: &mut Call<'_>) -> SysResult {
         if target.start < old.end && old.start < target.end {
             return Err(Errno::EINVAL);
         }
-        return move_mapping(c, old, new_addr, new_len, region.prot, &region.backing);
+        return move_mapping(c, old, new_addr, new_len, more);
     }
     if new_len <= old_len {
         if new_len < old_len {
@@ -362,24 +363,48 @@ fn mremap(c: &mut Call<'_>) -> SysResult {
     let growth = old.end..addr.checked_add(new_len).ok_or(Errno::ENOMEM)?;
     let free = growth.end <= c.k.layout.mmap_limit && c.door.space().regions().within(&growth).is_empty();
     if free {
-        c.door.map(growth, region.prot, region.backing)?;
+        if let Some(more) = more {
+            more.map(c, growth)?;
+        }
         return Ok(addr);
     }
     if flags & MREMAP_MAYMOVE == 0 {
         return Err(Errno::ENOMEM);
     }
     let at = place(c, 0, new_len, region.prot)?;
-    move_mapping(c, old, at, new_len, region.prot, &region.backing)
+    move_mapping(c, old, at, new_len, more)
 }
 
-fn move_mapping(
-    c: &mut Call<'_>,
-    old: Range<u64>,
-    to: u64,
-    new_len: u64,
+/// What a mapping that grows shows in its new pages.
+struct More {
     prot: Prot,
-    backing: &Backing,
-) -> SysResult {
+    backing: Backing,
+    /// Of a file.
+    file: Option<Mapping>,
+}
+
+impl More {
+    /// Behind `end`, where or before which `region` ends; none if that cannot be told.
+    fn of(c: &Call<'_>, region: &Region, end: u64) -> Option<More> {
+        let Backing::File { path, offset, shared } = &region.backing else {
+            return Some(More { prot: region.prot, backing: region.backing.clone(), file: None });
+        };
+        let offset = offset.checked_add(end - region.start)?;
+        let backing = Backing::File { path: path.clone(), offset, shared: *shared };
+        Some(More { prot: region.prot, backing, file: Some(c.k.mm.shared.continuation(end)?) })
+    }
+
+    fn map(self, c: &mut Call<'_>, range: Range<u64>) -> Result<(), Errno> {
+        let More { prot, backing, file } = self;
+        match file {
+            None => c.door.map(range, prot, backing),
+            Some(_) if range.end - range.start > LARGEST_FILE => Err(Errno::ENOMEM),
+            Some(file) => show(c, Mapping { range, ..file }, prot, backing),
+        }
+    }
+}
+
+fn move_mapping(c: &mut Call<'_>, old: Range<u64>, to: u64, new_len: u64, more: Option<More>) -> SysResult {
     let old_len = old.end - old.start;
     let kept = old_len.min(new_len);
     if kept < old_len {
@@ -393,8 +418,10 @@ fn move_mapping(
     c.door.relocate(old.start..old.start + kept, to)?;
     c.k.mm.shared.relocate(&(old.start..old.start + kept), to);
     c.k.mm.advice.relocate(&(old.start..old.start + kept), to);
-    if new_len > old_len {
-        c.door.map(to + old_len..to + new_len, prot, backing.clone())?;
+    if let Some(more) = more
+        && new_len > old_len
+    {
+        more.map(c, to + old_len..to + new_len)?;
     }
     Ok(to)
 }

@@ -57,6 +57,17 @@ impl Mappings {
         self.all.iter().find(fits).map(|m| Arc::clone(&m.file))
     }
 
+    /// What a mapping that ends at `end` would show behind that, as a mapping of no pages yet.
+    pub(super) fn continuation(&self, end: u64) -> Option<Mapping> {
+        let last = self.all.iter().find(|m| m.range.start < end && end <= m.range.end)?;
+        let kind = match last.kind {
+            Kind::Shared { writable } => Kind::Shared { writable },
+            Kind::Private { size, .. } => Kind::Private { hashes: BTreeMap::new(), size },
+        };
+        let (file, offset) = (Arc::clone(&last.file), last.file_offset(end));
+        Some(Mapping { range: end..end, file, id: last.id, offset, kind })
+    }
+
     /// Keeps a mapping of a file that is all zeros.
     pub(super) fn push(&mut self, mapping: Mapping) {
         self.all.push(mapping);
@@ -266,7 +277,9 @@ impl Kernel {
         let now = self.family.generation();
         if now != self.mm.shared.seen {
             self.mm.shared.seen = now;
-            self.mm.shared.refresh(door, Mapping::is_shared);
+            let shared = self.mm.shared.all.iter().filter(|m| m.is_shared()).map(|m| m.id);
+            let shared: Vec<FileId> = shared.collect();
+            self.mm.shared.refresh(door, |m| shared.contains(&m.id));
         }
     }
 

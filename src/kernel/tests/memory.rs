@@ -2,6 +2,7 @@
 
 use super::{DATA, Guest, NOWHERE, e};
 use cpu::FaultKind;
+use traces::event::Backing;
 
 const RW: u64 = 3;
 const PRIVATE_ANON: u64 = 0x22;
@@ -183,7 +184,21 @@ fn a_shared_mapping_that_moves_still_reaches_its_file() {
     g.call(172, &[]);
     let file = std::fs::read(g.root().join("f")).unwrap();
     assert_eq!((&file[0x1000..0x1005], &file[0x2000..0x2006]), (&b"moved"[..], &b"stayed"[..]));
-    assert_eq!(g.call(216, &[to, 0x1000, 0x2000, 1]), e::NOMEM, "a file mapping does not grow");
+    // What it shows when it grows is mapped elsewhere, too.
+    assert_eq!(g.call(216, &[to, 0x1000, 0x2000, 0]).cast_unsigned(), to);
+    assert_eq!((g.read(to, 5), g.read(to + 0x1000, 6)), (b"moved".to_vec(), b"stayed".to_vec()));
+    g.poke(to + 0x1000, b"S");
+    assert_eq!(g.read(at + 0x2000, 6), b"Stayed");
+    let further = g.call(216, &[to, 0x2000, 0x3000, 3, 0x7000_0000]).cast_unsigned();
+    assert_eq!(
+        (g.read(further + 0x1000, 6), why_not(&g, further + 0x2000)),
+        (b"Stayed".to_vec(), Some(FaultKind::External))
+    );
+    let maps = g.space.regions().within(&(further..further + 0x3000));
+    assert!(
+        matches!(&maps[..], [region] if matches!(region.backing, Backing::File { offset: 0x1000, .. })),
+        "{maps:?}"
+    );
 }
 
 #[test]
