@@ -217,9 +217,7 @@ fn map_file(
     let backing = Backing::File { path, offset, shared };
     let writable = access == 2 && !sealed;
     let known = c.k.mm.shared.file(&stat, shared && writable);
-    let file = known.map_or_else(|| {
-        host::duplicate(file.host.as_fd()).map(|file| Arc::new(host::SideFile::new(file)))
-    }, Ok)?;
+    let file = known.map_or_else(|| host::duplicate(file.host.as_fd()).map(side), Ok)?;
     let kind = if shared {
         Kind::Shared { writable }
     } else {
@@ -256,7 +254,7 @@ fn share_memory(c: &mut Call<'_>, range: Range<u64>, prot: Prot) -> Result<(), E
     c.k.mm.forget(&range);
     c.door.map(range.clone(), prot, backing)?;
     let kind = Kind::Shared { writable: true };
-    c.k.mm.shared.push(Mapping { range, file: Arc::new(file), id: id_of(&stat), offset: 0, kind });
+    c.k.mm.shared.push(Mapping { range, file: side(file), id: id_of(&stat), offset: 0, kind });
     Ok(())
 }
 
@@ -281,9 +279,14 @@ pub(super) fn share(c: &mut Call<'_>, place: &Place, file: std::os::fd::OwnedFd,
     }
     let stat = host::fstat(file.as_fd())?;
     let kind = Kind::Shared { writable: prot.has(Prot::WRITE) };
-    let mapping = Mapping { range, file: Arc::new(file), id: id_of(&stat), offset: 0, kind };
+    let mapping = Mapping { range, file: side(file), id: id_of(&stat), offset: 0, kind };
     show(c, mapping, prot, Backing::File { path, offset: 0, shared: true })?;
     Ok(at)
+}
+
+/// A descriptor of ours for a mapping.
+fn side(file: std::os::fd::OwnedFd) -> Arc<host::SideFile> {
+    Arc::new(host::SideFile::new(file))
 }
 
 /// Device number of /dev/zero, whose mappings are anonymous.

@@ -9,7 +9,7 @@ use crate::host::{self, Errno, Statx};
 use crate::kernel::door::Door;
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 pub(super) type Page = [u8; 4096];

@@ -21,7 +21,7 @@ use crate::kernel::door::Door;
 use crate::kernel::{Call, Kernel, SysResult};
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::sync::Arc;
 
 fn overlap(a: &Range<u64>, b: &Range<u64>) -> bool {
