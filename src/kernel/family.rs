@@ -382,6 +382,11 @@ impl Family {
         self.set(self.mine, Field::Executed, 1);
     }
 
+    /// Whether we have called execve since we were forked.
+    pub(crate) fn has_executed(&self) -> bool {
+        self.get(self.mine, Field::Executed) != 0
+    }
+
     /// Enters our real user id.
     pub(crate) fn set_user(&self, user: u32) {
         self.set(self.mine, Field::User, user.into());

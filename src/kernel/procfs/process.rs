@@ -159,6 +159,8 @@ impl Inodes<'_> {
 
 fn maps(k: &Kernel, space: &Space, details: bool) -> String {
     let mut text = String::new();
+    // What a forked process has it shares with its parent, as long as neither stores there.
+    let inherited = k.is_forked() && !k.family.has_executed();
     let mut inodes = Inodes { k, known: BTreeMap::new() };
     for region in space.regions().iter() {
         let flag = |bit, letter| if region.prot.has(bit) { letter } else { '-' };
@@ -181,7 +183,7 @@ fn maps(k: &Kernel, space: &Space, details: bool) -> String {
         }
         let _ = writeln!(text, "{line}"); // a String takes everything
         if details {
-            describe(&mut text, region, shared);
+            describe(&mut text, region, shared || inherited);
         }
     }
     text
