@@ -103,9 +103,6 @@ impl Family {
         self.desk(KIND).store(question as u64, SeqCst);
         self.desk(TARGET).store(other.pid.into(), SeqCst);
         self.desk(STAGE).store(ASKED, SeqCst);
-        if other.host > 0 {
-            host::ring(other.host);
-        }
         let answer = self.await_answer(other);
         self.desk(STAGE).store(NOTHING, SeqCst);
         self.desk(OWNER).store(0, SeqCst);
@@ -130,10 +127,18 @@ impl Family {
     }
 
     fn await_answer(&self, other: &Process) -> Result<Vec<u8>, Errno> {
+        /// A process that is just being forked does not hear the bell yet.
+        const LOOKS_FOR_A_RING: u32 = 256;
         let until = host::monotonic_ns().saturating_add(ANSWER_NS);
+        let mut looks = 0u32;
         while self.desk(STAGE).load(SeqCst) != ANSWERED {
+            if looks.is_multiple_of(LOOKS_FOR_A_RING) && other.host > 0 {
+                host::ring(other.host);
+            }
+            looks = looks.wrapping_add(1);
             let runs = self.find(other.pid).is_some_and(|p| p.state != State::Zombie);
-            if !runs || host::monotonic_ns() > until {
+            // Who is writing the answer has the desk, and is let finish.
+            if !runs || (host::monotonic_ns() > until && self.withdraw()) {
                 return Err(Errno::ESRCH);
             }
             host::pause(PAUSE_NS);
@@ -146,6 +151,11 @@ impl Family {
             Ok(errno) => Err(Errno(errno)),
             Err(_) => Err(Errno::EIO),
         }
+    }
+
+    /// Takes a question back that nobody has begun to answer.
+    fn withdraw(&self) -> bool {
+        self.desk(STAGE).compare_exchange(ASKED, NOTHING, SeqCst, SeqCst).is_ok()
     }
 
     /// Answers the question that another process has put to us, if there is one.
@@ -182,7 +192,7 @@ mod tests {
     fn two() -> (Family, Family) {
         let first = Family::new(1, 0).unwrap();
         let child = first.prepare(17).unwrap();
-        first.admit(child, 0, 1);
+        first.admit(child, -1, 1);
         let mut second = first.clone();
         second.become_child(child);
         (first, second)
@@ -223,7 +233,7 @@ mod tests {
         assert_eq!(first.ask(&asked, Question::Contents, b"stat", &|| ()), Err(Errno::ESRCH));
         assert_eq!(first.name_of(&asked), b"a name of sixtee");
         first.bury(&asked);
-        assert_eq!(first.pid_of_host(0), Some(2), "it is remembered for the sake of those who name it");
+        assert_eq!(first.pid_of_host(-1), Some(2), "it is remembered for the sake of those who name it");
     }
 
     #[test]
@@ -234,7 +244,7 @@ mod tests {
         assert_eq!(second.foreground(2), None);
         second.set_foreground(2, 2);
         let child = second.prepare(17).unwrap();
-        second.admit(child, 0, 2);
+        second.admit(child, -1, 2);
         let mut third = second.clone();
         third.become_child(child);
         assert_eq!(third.foreground(2), Some(2));

@@ -13,7 +13,8 @@ const SHARE_PAUSE_NS: u64 = 50_000;
 impl Family {
     /// Waits for the right to use memory that processes share. One that has it runs alone among those that share, so
     /// that what it reads and writes is atomic for them. A process that died with it loses it.
-    pub(crate) fn enter_shared(&self) {
+    /// `meanwhile` is called now and then.
+    pub(crate) fn enter_shared(&self, meanwhile: &dyn Fn()) {
         let owner = self.words.word(SHARE_OWNER);
         let me = host_word(host::process_id());
         if owner.compare_exchange(0, me, SeqCst, SeqCst).is_ok() {
@@ -25,6 +26,7 @@ impl Family {
             if dead && owner.compare_exchange(other, me, SeqCst, SeqCst).is_ok() {
                 break;
             }
+            meanwhile(); // whoever has the turn may be waiting for our answer
             host::pause(SHARE_PAUSE_NS);
         }
         self.words.word(SHARE_WAITERS).fetch_sub(1, SeqCst);

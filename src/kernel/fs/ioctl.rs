@@ -178,8 +178,11 @@ const FIRST_SESSION: u32 = 1;
 
 /// The leader of a session without a terminal may have got one by opening it.
 pub(super) fn notice_terminal(c: &mut Call<'_>, file: &OpenFile) {
+    if !file.waits {
+        return;
+    }
     let me = c.k.family.me();
-    if !file.waits || me.session != me.pid || c.k.family.foreground(me.session).is_some() {
+    if me.session != me.pid || c.k.family.foreground(me.session).is_some() {
         return;
     }
     let mut leader = [0; 256];

@@ -72,7 +72,8 @@ fn open(c: &mut Call<'_>, how: How) -> SysResult {
     let host = match procfs::open(c.k, c.door.space(), &located.guest)? {
         Some(file) => as_asked(c, how, &located.guest, file)?,
         None => {
-            if how.flags & (3 | TRUNC) != 0 && how.flags & PATH == 0 {
+            let exclusive = how.flags & (CREAT | EXCL) == CREAT | EXCL;
+            if how.flags & (3 | TRUNC) != 0 && how.flags & PATH == 0 && !exclusive {
                 super::refuse_running(c, &located, how.follow())?;
             }
             c.k.fs.prepare_open(&mut located, how.flags)?;

@@ -272,7 +272,7 @@ impl Kernel {
         if self.family.alive() < 2 && !news {
             return;
         }
-        self.family.enter_shared();
+        self.family.enter_shared(&|| crate::kernel::procfs::answer(self));
         self.mm.shared.entered = true;
         let now = self.family.generation();
         if now != self.mm.shared.seen {

@@ -57,8 +57,12 @@ pub(super) fn user_of(k: &Kernel, guest: &[u8]) -> Option<u32> {
 /// Whether a path is a directory of another process.
 pub(super) fn is_directory(k: &Kernel, guest: &[u8]) -> bool {
     let Some((of, name)) = other(k, guest) else { return false };
-    match of.state {
-        State::Zombie => name.is_empty(),
+    match (of.state, name) {
+        (State::Zombie, _) => name.is_empty(),
+        // Only the process knows which threads it has.
+        _ if !guest.windows(6).any(|part| part == b"/task/") => {
+            matches!(name, b"" | b"fd" | b"fdinfo" | b"task")
+        }
         _ => ask(k, (&of, b""), Question::IsDirectory, guest).is_ok_and(|answer| answer == [1]),
     }
 }

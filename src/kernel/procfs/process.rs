@@ -344,6 +344,15 @@ fn state(k: &Kernel, whose: Whose<'_>) -> (char, &'static str) {
     if whose.thread.call.is_some() { ('S', "S (sleeping)") } else { ('R', "R (running)") }
 }
 
+/// The number of the device that is the terminal of this process's session, 0 for none: it is the host's.
+fn terminal() -> u64 {
+    const TTY_NR: usize = 4; // behind the name, which ends with the last parenthesis
+    let line = of_host("/proc/self/stat").unwrap_or_default();
+    let rest = line.rsplit(|&byte| byte == b')').next().unwrap_or_default();
+    let field = rest.split(|&byte| byte == b' ').filter(|field| !field.is_empty()).nth(TTY_NR);
+    field.and_then(|field| std::str::from_utf8(field).ok()?.parse().ok()).unwrap_or(0)
+}
+
 fn stat(k: &Kernel, space: &Space, whose: Whose<'_>) -> Vec<u8> {
     const TICK_NS: u64 = 10_000_000;
     const RSS: u32 = 5;
@@ -357,15 +366,18 @@ fn stat(k: &Kernel, space: &Space, whose: Whose<'_>) -> Vec<u8> {
     let (code_start, code_end) = code.iter().find(|r| is_file(r)).map_or((0, 0), |r| (r.start, r.end));
     let nice = k.process.policy.nice;
     let me = k.family.me();
+    let terminal = terminal();
+    let foreground = k.family.foreground(me.session);
     let head = format!("{} (", thread.tid.0);
     let tail = format!(
-        ") {state} {ppid} {group} {session} 0 -1 0 0 0 0 0 {user} 0 0 0 {priority} {nice} {threads} 0 {start} \
+        ") {state} {ppid} {group} {session} {terminal} {foreground} 0 0 0 0 0 {user} 0 0 0 {priority} {nice} {threads} 0 {start} \
          {size} {resident} {resident_limit} {code_start} {code_end} {stack} 0 0 {pending} {blocked} {ignored} {caught} \
          0 0 0 17 0 0 {policy} 0 0 0 0 0 {brk} 0 0 0 0 0\n",
         state = state(k, whose).0,
         ppid = me.parent,
         group = me.group,
         session = me.session,
+        foreground = if terminal == 0 { -1 } else { foreground.map_or(0, u32::cast_signed) },
         user = cpu_ns(k, whose) / TICK_NS,
         priority = 20 + nice,
         threads = k.threads.len(),
