@@ -138,6 +138,8 @@ pub enum Forked {
 /// # Errors
 /// The host's errno.
 pub fn fork() -> Result<Forked, Errno> {
+    // What comes for the child before it has forgotten what came for its parent waits until then.
+    let _held = super::process::hold_signals();
     // SAFETY: no pointers; what the child may use is said above.
     match checked(i64::from(unsafe { libc::fork() }))? {
         0 => {
