@@ -179,6 +179,7 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, String> {
             return Ok(status);
         }
         if Instant::now() > end {
+            kill_descendants(child.id());
             drop(child.kill());
             drop(child.wait());
             return Err(format!("still running after {} s", limit.as_secs()));
@@ -186,6 +187,31 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus, String> {
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(20));
     }
+}
+
+/// Kills what a process has started, also what has a session of its own.
+fn kill_descendants(ancestor: u32) {
+    let Ok(listed) = Command::new("ps").args(["-eo", "pid=,ppid="]).output() else { return };
+    let text = String::from_utf8_lossy(&listed.stdout);
+    let pairs: Vec<(u32, u32)> = text
+        .lines()
+        .filter_map(|line| line.trim().split_once(' '))
+        .filter_map(|(pid, parent)| Some((pid.parse().ok()?, parent.trim().parse().ok()?)))
+        .collect();
+    let mut found = vec![ancestor];
+    let mut next = 0;
+    while let Some(&parent) = found.get(next) {
+        found.extend(
+            pairs
+                .iter()
+                .filter(|(pid, of)| *of == parent && !found.contains(pid))
+                .map(|(pid, _)| *pid)
+                .collect::<Vec<_>>(),
+        );
+        next += 1;
+    }
+    let numbers = found[1..].iter().map(u32::to_string);
+    drop(Command::new("kill").arg("-KILL").args(numbers).stderr(Stdio::null()).status());
 }
 
 fn code_of(status: ExitStatus) -> i32 {
