@@ -3,6 +3,9 @@
 use super::Space;
 use traces::event::RegImage;
 
+/// Room for what is hashed at a time.
+const BATCH: usize = 1 << 17;
+
 /// First 16 bytes of a BLAKE3 hash.
 pub type Digest = [u8; 16];
 
@@ -54,12 +57,19 @@ pub fn of_memory(space: &Space) -> Digest {
     for range in space.regions().behind().iter() {
         hash_run((range.start, range.end, 8));
     }
+    // BLAKE3 is several times as fast on long pieces as on pages one by one.
+    let mut batch = Vec::with_capacity(BATCH);
     space.for_each_touched(|page, bytes| {
         if bytes.iter().any(|&b| b != 0) {
-            hasher.update(&page.to_le_bytes());
-            hasher.update(bytes);
+            batch.extend_from_slice(&page.to_le_bytes());
+            batch.extend_from_slice(bytes);
+            if batch.len() >= BATCH / 2 {
+                hasher.update(&batch);
+                batch.clear();
+            }
         }
     });
+    hasher.update(&batch);
     finish(&hasher)
 }
 
