@@ -1,9 +1,10 @@
 # Each digest, and ciphers in each mode, of a text that is longer than any block.
 seq 1 20000 >text
-for digest in md5 sha1 sha224 sha256 sha384 sha512 sha512-256 sha3-256 sha3-512 shake128 blake2s256 blake2b512 ripemd160 sm3; do
+for digest in md5 sha1 sha224 sha256 sha384 sha512 sha512-256 sha3-256 sha3-512 blake2s256 blake2b512 ripemd160 sm3; do
   printf '%s ' $digest
   openssl dgst -$digest -r text 2>/dev/null | cut -d' ' -f1 || echo none
 done
+openssl dgst -shake128 -xoflen 16 -r text | cut -d' ' -f1
 key=000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f
 iv=f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff
 for cipher in aes-128-cbc:32 aes-192-ctr:48 aes-256-cbc:64 aes-256-ctr:64 aes-256-ecb:64 aes-128-ofb:32 aes-128-cfb:32 camellia-256-cbc:64 aria-128-ctr:32 chacha20:64 sm4-cbc:32; do
