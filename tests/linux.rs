@@ -4,11 +4,11 @@
 //! `CORPUS_ALL=1` (`make corpus`) puts every program under chaos; `CORPUS_LOAD=N` keeps N threads busy meanwhile.
 
 use crate::expect;
-use crate::support::Outcome;
 use crate::support::command::{Ran, elfuse, run, run_group, target_dir};
 use crate::support::guest::{SEEDS, qemu, replay_digest, user};
 use crate::support::load;
 use crate::support::need::{Need, Suite};
+use crate::support::{Outcome, root};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -100,10 +100,6 @@ pub(crate) fn register(suite: &mut Suite) {
         });
     }
     load::start();
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn text_of(path: &Path) -> Result<String, String> {

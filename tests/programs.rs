@@ -7,11 +7,11 @@
 mod python;
 
 use crate::expect;
-use crate::support::Outcome;
 use crate::support::command::{Ran, elfuse, run_group};
 use crate::support::guest::{SEEDS, replay_digest_within, user};
 use crate::support::load;
 use crate::support::need::{Need, Suite};
+use crate::support::{Outcome, root};
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -65,12 +65,11 @@ pub(crate) fn register(suite: &mut Suite) {
 }
 
 fn files() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/programs/files")
+    root().join("tests/programs/files")
 }
 
 fn programs() -> Result<Vec<Program>, String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(LIST);
-    let text = std::fs::read_to_string(path).map_err(|error| error.to_string())?;
+    let text = std::fs::read_to_string(root().join(LIST)).map_err(|error| error.to_string())?;
     text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(parse).collect()
 }
 

@@ -5,10 +5,10 @@
 
 use super::{LIMIT, words};
 use crate::expect;
-use crate::support::Outcome;
 use crate::support::command::{Ran, elfuse, run_group};
 use crate::support::guest::{replay_digest_within, user};
 use crate::support::need::{Need, Suite};
+use crate::support::{Outcome, root};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -92,10 +92,6 @@ pub(super) fn register(suite: &mut Suite, folder: &Path) {
             suite.test(name, &[Need::Qemu], move || referred(&tests, &there));
         }
     }
-}
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 fn read() -> Result<Vec<Tests>, String> {

@@ -5,6 +5,11 @@ pub(crate) mod guest;
 pub(crate) mod load;
 pub(crate) mod need;
 
+/// The folder of the project.
+pub(crate) fn root() -> &'static std::path::Path {
+    std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
 /// A failed expectation, in words.
 pub(crate) type Outcome = Result<(), String>;
 

@@ -173,8 +173,8 @@ macro_rules! by_size {
         }
     };
     (@ $tu:ty, $ts:ty, $u:ident, $s:ident, $body:expr) => {{
-        #[allow(dead_code, reason = "not every body needs both")] type $u = $tu;
-        #[allow(dead_code, reason = "same")] type $s = $ts;
+        #[allow(dead_code, reason = "not every body needs each type")] type $u = $tu;
+        #[allow(dead_code, reason = "not every body needs each type")] type $s = $ts;
         $body
     }};
 }
@@ -190,10 +190,10 @@ macro_rules! by_narrow {
         }
     };
     (@ $tu:ty, $ts:ty, $twu:ty, $tws:ty, $u:ident, $s:ident, $wu:ident, $ws:ident, $body:expr) => {{
-        #[allow(dead_code, reason = "not every body needs all four")] type $u = $tu;
-        #[allow(dead_code, reason = "same")] type $s = $ts;
-        #[allow(dead_code, reason = "same")] type $wu = $twu;
-        #[allow(dead_code, reason = "same")] type $ws = $tws;
+        #[allow(dead_code, reason = "not every body needs each type")] type $u = $tu;
+        #[allow(dead_code, reason = "not every body needs each type")] type $s = $ts;
+        #[allow(dead_code, reason = "not every body needs each type")] type $wu = $twu;
+        #[allow(dead_code, reason = "not every body needs each type")] type $ws = $tws;
         $body
     }};
 }
